@@ -1,0 +1,1 @@
+//! Reference in, decision out.

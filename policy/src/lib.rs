@@ -1,0 +1,1 @@
+//! Verified evidence in, decision out.

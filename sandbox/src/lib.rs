@@ -1,0 +1,1 @@
+//! An OCI registry in one process, for trying and for tests.

@@ -1,0 +1,1 @@
+//! Verification of signatures, certificate chains and provenance: bytes in, proof out.
