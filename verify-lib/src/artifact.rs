@@ -1,0 +1,147 @@
+//! What a signature has to be about: bytes, or their digests.
+
+use crate::Digest;
+use core::fmt;
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use std::borrow::Cow;
+
+/// A hash that a signature algorithm is defined with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HashAlgorithm {
+    /// FIPS 180-4, 32 bytes.
+    Sha256,
+    /// FIPS 180-4, 48 bytes.
+    Sha384,
+    /// FIPS 180-4, 64 bytes.
+    Sha512,
+}
+
+impl HashAlgorithm {
+    /// The hash of `bytes`: 32, 48 or 64 bytes.
+    pub fn hash(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha256 => Sha256::digest(bytes).to_vec(),
+            Self::Sha384 => Sha384::digest(bytes).to_vec(),
+            Self::Sha512 => Sha512::digest(bytes).to_vec(),
+        }
+    }
+}
+
+impl fmt::Display for HashAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sha256 => "sha256",
+            Self::Sha384 => "sha384",
+            Self::Sha512 => "sha512",
+        })
+    }
+}
+
+/// The thing whose signature is asked for.
+///
+/// It is always known by its SHA-256; a signature made with another hash can be checked only if that hash was
+/// computed too, and a pure Ed25519 signature over a message only if the bytes are at hand.
+#[derive(Clone)]
+pub struct Artifact<'a> {
+    digest: Digest,
+    sha384: Option<[u8; 48]>,
+    sha512: Option<[u8; 64]>,
+    bytes: Option<Cow<'a, [u8]>>,
+}
+
+impl<'a> Artifact<'a> {
+    /// Bytes in memory: every hash can be had from them.
+    pub fn from_bytes(bytes: &'a [u8]) -> Self {
+        Self { digest: Digest::of(bytes), sha384: None, sha512: None, bytes: Some(Cow::Borrowed(bytes)) }
+    }
+
+    /// Something known by its digest alone, such as an image's manifest.
+    pub fn from_digest(digest: Digest) -> Self {
+        Self { digest, sha384: None, sha512: None, bytes: None }
+    }
+
+    /// Its SHA-256.
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// The bytes, where they were given.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        self.bytes.as_deref()
+    }
+
+    /// Its hash, where it is known or can be computed.
+    pub fn hash(&self, algorithm: HashAlgorithm) -> Option<Vec<u8>> {
+        let known = match algorithm {
+            HashAlgorithm::Sha256 => Some(self.digest.as_bytes().to_vec()),
+            HashAlgorithm::Sha384 => self.sha384.map(|hash| hash.to_vec()),
+            HashAlgorithm::Sha512 => self.sha512.map(|hash| hash.to_vec()),
+        };
+        known.or_else(|| self.bytes().map(|bytes| algorithm.hash(bytes)))
+    }
+}
+
+/// Hashes a stream, in constant memory, once for all the hashes that are asked for.
+pub struct Hasher {
+    sha256: Sha256,
+    sha384: Option<Sha384>,
+    sha512: Option<Sha512>,
+}
+
+impl Hasher {
+    /// SHA-256, and the `others`.
+    pub fn new(others: &[HashAlgorithm]) -> Self {
+        let wants = |algorithm| others.contains(&algorithm);
+        Self {
+            sha256: Sha256::new(),
+            sha384: wants(HashAlgorithm::Sha384).then(Sha384::new),
+            sha512: wants(HashAlgorithm::Sha512).then(Sha512::new),
+        }
+    }
+
+    /// The next bytes of the stream.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.sha256.update(bytes);
+        if let Some(hasher) = &mut self.sha384 {
+            hasher.update(bytes);
+        }
+        if let Some(hasher) = &mut self.sha512 {
+            hasher.update(bytes);
+        }
+    }
+
+    /// The stream has ended.
+    pub fn finish(self) -> Artifact<'static> {
+        Artifact {
+            digest: Digest::from_bytes(self.sha256.finalize().into()),
+            sha384: self.sha384.map(|hasher| hasher.finalize().into()),
+            sha512: self.sha512.map(|hasher| hasher.finalize().into()),
+            bytes: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_hashes_as_its_bytes_do() {
+        let all = [HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512];
+        let mut hasher = Hasher::new(&all);
+        hasher.update(b"clay ");
+        hasher.update(b"seal");
+        let streamed = hasher.finish();
+        let whole = Artifact::from_bytes(b"clay seal");
+        for algorithm in all {
+            assert_eq!(streamed.hash(algorithm), whole.hash(algorithm), "{algorithm}");
+        }
+    }
+
+    #[test]
+    fn a_digest_alone_has_no_other_hash() {
+        let artifact = Artifact::from_digest(Digest::of(b"x"));
+        assert_eq!(artifact.hash(HashAlgorithm::Sha512), None);
+        assert_eq!(artifact.bytes(), None);
+    }
+}

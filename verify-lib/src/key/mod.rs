@@ -1,0 +1,198 @@
+//! Public keys, and the signatures that they check.
+
+mod ecdsa;
+mod ed25519;
+mod rsa;
+
+use crate::{Artifact, Digest, HashAlgorithm, VerifyError, encoding};
+use core::fmt;
+use x509_parser::{oid_registry, prelude::FromDer, x509::SubjectPublicKeyInfo};
+
+/// A public key that signatures can be checked with.
+///
+/// Its algorithm comes from the key itself, never from a message. Holding one proves that the key is well formed;
+/// not that anybody trusts it.
+#[derive(Clone)]
+pub struct VerifyingKey {
+    spki: Vec<u8>,
+    id: Digest,
+    key: Key,
+}
+
+#[derive(Clone)]
+enum Key {
+    Ecdsa(ecdsa::EcdsaKey),
+    Ed25519(ed25519::Ed25519Key),
+    Rsa(rsa::RsaKey),
+}
+
+/// What a key signs with (Sigstore's registry of algorithms, `PublicKeyDetails`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyAlgorithm {
+    /// ECDSA on P-256 with SHA-256.
+    EcdsaP256,
+    /// ECDSA on P-384 with SHA-384.
+    EcdsaP384,
+    /// Ed25519 over the message, or Ed25519ph over its SHA-512 (RFC 8032).
+    Ed25519,
+    /// RSA 2048 to 4096 bits, PKCS#1 v1.5 with SHA-256.
+    Rsa,
+}
+
+impl KeyAlgorithm {
+    /// The hash that its signatures are made over; for Ed25519, that of its prehashed form.
+    pub fn hash(self) -> HashAlgorithm {
+        match self {
+            Self::EcdsaP256 | Self::Rsa => HashAlgorithm::Sha256,
+            Self::EcdsaP384 => HashAlgorithm::Sha384,
+            Self::Ed25519 => HashAlgorithm::Sha512,
+        }
+    }
+}
+
+impl fmt::Display for KeyAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EcdsaP256 => "ecdsa-p256",
+            Self::EcdsaP384 => "ecdsa-p384",
+            Self::Ed25519 => "ed25519",
+            Self::Rsa => "rsa",
+        })
+    }
+}
+
+/// Why bytes are not a public key that signatures can be checked with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// Not one PEM block labelled `PUBLIC KEY`.
+    #[error("not a public key: expected one PEM block `PUBLIC KEY`")]
+    NotPem,
+    /// Not a SubjectPublicKeyInfo (RFC 5280, 4.1.2.7), or bytes follow it.
+    #[error("not a public key: malformed SubjectPublicKeyInfo")]
+    Malformed,
+    /// An algorithm that is not supported.
+    #[error("unsupported key algorithm: `{0}`")]
+    Unsupported(String),
+    /// An RSA modulus outside 2048 to 4096 bits.
+    #[error("unsupported RSA key size: expected 2048 to 4096 bits, found {0}")]
+    RsaSize(usize),
+}
+
+impl KeyError {
+    /// A stable name for this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotPem => "key-not-pem",
+            Self::Malformed => "key-malformed",
+            Self::Unsupported(_) => "unsupported-key",
+            Self::RsaSize(_) => "unsupported-key-size",
+        }
+    }
+}
+
+impl VerifyingKey {
+    /// Reads a PEM block `PUBLIC KEY` (RFC 7468, section 13).
+    ///
+    /// # Errors
+    /// [`KeyError`] if it is anything else, or of an unsupported algorithm.
+    pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
+        Self::from_spki_der(&encoding::from_pem("PUBLIC KEY", pem).ok_or(KeyError::NotPem)?)
+    }
+
+    /// Reads a DER SubjectPublicKeyInfo (RFC 5280, 4.1.2.7).
+    ///
+    /// # Errors
+    /// [`KeyError`] if it is malformed, or of an unsupported algorithm.
+    pub fn from_spki_der(der: &[u8]) -> Result<Self, KeyError> {
+        let (rest, spki) = SubjectPublicKeyInfo::from_der(der).map_err(|_| KeyError::Malformed)?;
+        if !rest.is_empty() || spki.subject_public_key.unused_bits != 0 {
+            return Err(KeyError::Malformed);
+        }
+        Ok(Self { spki: der.to_vec(), id: Digest::of(der), key: Key::from_spki(&spki)? })
+    }
+
+    /// The PEM block that [`VerifyingKey::from_pem`] reads.
+    pub fn to_pem(&self) -> String {
+        encoding::to_pem("PUBLIC KEY", &self.spki)
+    }
+
+    /// The DER SubjectPublicKeyInfo that it was read from.
+    pub fn spki_der(&self) -> &[u8] {
+        &self.spki
+    }
+
+    /// Its name: the SHA-256 of the SubjectPublicKeyInfo.
+    pub fn id(&self) -> Digest {
+        self.id
+    }
+
+    /// What it signs with.
+    pub fn algorithm(&self) -> KeyAlgorithm {
+        match &self.key {
+            Key::Ecdsa(key) => key.algorithm(),
+            Key::Ed25519(_) => KeyAlgorithm::Ed25519,
+            Key::Rsa(_) => KeyAlgorithm::Rsa,
+        }
+    }
+
+    /// Whether `signature` is this key's over `message`; Ed25519 in its pure form alone, as logs sign.
+    pub(crate) fn has_signed_message(&self, message: &[u8], signature: &[u8]) -> bool {
+        match &self.key {
+            Key::Ecdsa(key) => key.has_signed(message, signature),
+            Key::Ed25519(key) => key.has_signed_pure(message, signature),
+            Key::Rsa(key) => key.has_signed(message, signature),
+        }
+    }
+
+    /// Whether `signature` is this key's over `artifact`; Ed25519 in either form, as cosign signs.
+    ///
+    /// # Errors
+    /// [`VerifyError::HashNotAtHand`] if the artifact's hash is needed and neither it nor the bytes are known.
+    pub(crate) fn has_signed(&self, artifact: &Artifact<'_>, signature: &[u8]) -> Result<bool, VerifyError> {
+        let algorithm = self.algorithm().hash();
+        let pure = match (&self.key, artifact.bytes()) {
+            (Key::Ed25519(key), Some(bytes)) => key.has_signed_pure(bytes, signature),
+            _ => false,
+        };
+        if pure {
+            return Ok(true);
+        }
+        let hash = artifact.hash(algorithm).ok_or(VerifyError::HashNotAtHand { algorithm })?;
+        Ok(match &self.key {
+            Key::Ecdsa(key) => key.has_signed_hash(&hash, signature),
+            Key::Ed25519(key) => key.has_signed_prehashed(&hash, signature),
+            Key::Rsa(key) => key.has_signed_hash(&hash, signature),
+        })
+    }
+}
+
+impl Key {
+    fn from_spki(spki: &SubjectPublicKeyInfo<'_>) -> Result<Self, KeyError> {
+        let bits = spki.subject_public_key.data.as_ref();
+        let algorithm = &spki.algorithm.algorithm;
+        if *algorithm == oid_registry::OID_KEY_TYPE_EC_PUBLIC_KEY {
+            ecdsa::EcdsaKey::parse(spki.algorithm.parameters.as_ref(), bits).map(Self::Ecdsa)
+        } else if *algorithm == oid_registry::OID_SIG_ED25519 {
+            ed25519::Ed25519Key::parse(bits).map(Self::Ed25519)
+        } else if *algorithm == oid_registry::OID_PKCS1_RSAENCRYPTION {
+            rsa::RsaKey::parse(bits).map(Self::Rsa)
+        } else {
+            Err(KeyError::Unsupported(algorithm.to_id_string()))
+        }
+    }
+}
+
+impl PartialEq for VerifyingKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.spki == other.spki
+    }
+}
+
+impl Eq for VerifyingKey {}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerifyingKey({} {})", self.algorithm(), self.id)
+    }
+}
