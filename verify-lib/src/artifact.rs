@@ -49,6 +49,12 @@ pub struct Artifact<'a> {
     bytes: Option<Cow<'a, [u8]>>,
 }
 
+impl fmt::Debug for Artifact<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Artifact({})", self.digest)
+    }
+}
+
 impl<'a> Artifact<'a> {
     /// Bytes in memory: every hash can be had from them.
     pub fn from_bytes(bytes: &'a [u8]) -> Self {

@@ -1,15 +1,332 @@
-//! Every refusal, one variant per check.
+//! Every refusal, one variant per check, each with a code that scripts and policies may rely on.
 
-use crate::HashAlgorithm;
+use crate::{Digest, HashAlgorithm, KeyError, Time, Window};
 
 /// Why a bundle is not verified.
+///
+/// Each variant is one check; [`VerifyError::code`] is its stable name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
+    /// More than a budget allows.
+    #[error("too many {what}: at most {limit} are read, found {found}")]
+    OverBudget {
+        /// What there is too much of.
+        what: &'static str,
+        /// The limit, from [`crate::budget`].
+        limit: usize,
+        /// How much there is.
+        found: usize,
+    },
+    /// Not the JSON of a Sigstore bundle.
+    #[error("not a Sigstore bundle: {reason}")]
+    BundleMalformed {
+        /// What the parser says.
+        reason: String,
+    },
+    /// A bundle of another version.
+    #[error("unsupported bundle version: expected v0.3, found `{found}`")]
+    UnsupportedBundleVersion {
+        /// The media type.
+        found: String,
+    },
+    /// A field of the bundle does not hold what it must.
+    #[error("malformed bundle: `{field}` is not {expected}")]
+    FieldMalformed {
+        /// Where in the bundle.
+        field: &'static str,
+        /// What should be there.
+        expected: &'static str,
+    },
+    /// A DSSE envelope without exactly one signature.
+    #[error("an envelope carries exactly one signature, found {found}")]
+    SignatureCount {
+        /// How many it carries.
+        found: usize,
+    },
+
+    /// Not the JSON of a trusted root, or one of its authorities is malformed.
+    #[error("not a trusted root: {reason}")]
+    TrustedRootMalformed {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A trusted root of another version.
+    #[error("unsupported trusted root version: `{found}`")]
+    UnsupportedTrustedRoot {
+        /// The media type.
+        found: String,
+    },
+
+    /// No trusted root lists the log of the entry.
+    #[error("the entry is in a log that the trusted root does not list: {id}")]
+    UnknownLog {
+        /// The log's id, in hex.
+        id: String,
+    },
+    /// A kind of entry that is not read.
+    #[error("unsupported log entry: `{kind}` {version}")]
+    UnsupportedLogEntry {
+        /// Such as `hashedrekord`.
+        kind: String,
+        /// Such as `0.0.2`.
+        version: String,
+    },
+    /// The entry's body is not what its kind and version say.
+    #[error("malformed log entry: {reason}")]
+    LogEntryMalformed {
+        /// What is wrong.
+        reason: String,
+    },
+    /// The proof does not lead from the entry to the root that it names.
+    #[error("the inclusion proof does not lead to the log's root")]
+    InclusionProof,
+    /// The checkpoint is not a signed note.
+    #[error("malformed checkpoint: {reason}")]
+    CheckpointMalformed {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// The checkpoint is of another tree than the inclusion proof.
+    #[error("the checkpoint and the inclusion proof are of different trees")]
+    CheckpointMismatch,
+    /// The log has not signed the checkpoint.
+    #[error("the checkpoint is not signed by the log `{log}`")]
+    CheckpointSignature {
+        /// The log.
+        log: String,
+    },
+    /// The log has not signed the inclusion promise (SET).
+    #[error("the signed entry timestamp is not by the log `{log}`")]
+    InclusionPromise {
+        /// The log.
+        log: String,
+    },
+    /// The log was not trusted at that time.
+    #[error("the log `{log}` is trusted from {window}, not at {time}")]
+    LogWindow {
+        /// The log.
+        log: String,
+        /// When it is trusted.
+        window: Window,
+        /// When it spoke.
+        time: Time,
+    },
+    /// A time after now.
+    #[error("the log entry is from the future: {time}, and it is {now}")]
+    TimeInFuture {
+        /// The entry's time.
+        time: Time,
+        /// The caller's now.
+        now: Time,
+    },
+    /// Fewer logs vouch than are needed.
+    #[error("{found} of {needed} required logs vouch for this signature")]
+    LogThreshold {
+        /// How many are demanded.
+        needed: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// Fewer times are established than are needed.
+    #[error("{found} of {needed} required times are established")]
+    TimeThreshold {
+        /// How many are demanded.
+        needed: usize,
+        /// How many there are.
+        found: usize,
+    },
+
+    /// A bundle that was signed with a key, and no key is trusted.
+    #[error("the bundle is signed with a key, and no key is trusted")]
+    NoTrustedKey,
+    /// A bundle that was signed with a certificate, and no root is trusted.
+    #[error("the bundle is signed with a certificate, and no root is trusted")]
+    NoTrustedRoot,
+    /// The certificate is not one that can sign.
+    #[error("malformed certificate: {reason}")]
+    CertificateMalformed {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// The certificate's key is not one that can be used.
+    #[error("the certificate's key: {0}")]
+    CertificateKey(KeyError),
+    /// The certificate was not issued by a trusted authority, or not for signing code.
+    #[error("the certificate does not chain to a trusted authority: {reason}")]
+    CertificateChain {
+        /// What the path building says.
+        reason: String,
+    },
+    /// A certificate of the chain was not valid when the signature was made.
+    #[error("{certificate} is valid from {window}, and the signature was made at {time}")]
+    CertificateWindow {
+        /// Which one.
+        certificate: &'static str,
+        /// When it is valid.
+        window: Window,
+        /// The established time.
+        time: Time,
+    },
+    /// The certificate names no signer, or several.
+    #[error("the certificate names {found} signers, expected one")]
+    IdentityCount {
+        /// How many.
+        found: usize,
+    },
+    /// The certificate does not say who vouched for the identity.
+    #[error("the certificate does not name its OIDC issuer")]
+    IssuerMissing,
+    /// The certificate names two different OIDC issuers.
+    #[error("the certificate names two OIDC issuers: `{first}` and `{second}`")]
+    IssuerConflict {
+        /// Extension 1.3.6.1.4.1.57264.1.1.
+        first: String,
+        /// Extension 1.3.6.1.4.1.57264.1.8.
+        second: String,
+    },
+    /// An SCT that cannot be read.
+    #[error("malformed certificate timestamp (SCT): {reason}")]
+    SctMalformed {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// Fewer CT logs vouch for the certificate than are needed.
+    #[error("{found} of {needed} required certificate logs vouch for the certificate")]
+    SctThreshold {
+        /// How many are demanded.
+        needed: usize,
+        /// How many there are.
+        found: usize,
+    },
+
     /// The signature is over a hash of the artifact that was not computed.
     #[error("the artifact's {algorithm} is needed to check this signature, and was not computed")]
     HashNotAtHand {
         /// The hash.
         algorithm: HashAlgorithm,
     },
+    /// No trusted key has made the signature over this artifact.
+    #[error("the signature is not by {signer} over {what}")]
+    SignatureInvalid {
+        /// Whose it should be.
+        signer: String,
+        /// What it should be over.
+        what: String,
+    },
+    /// The bundle says that it is about something else.
+    #[error("the bundle is about another artifact: expected {expected}, found {found}")]
+    MessageDigestMismatch {
+        /// The artifact's hash, in hex.
+        expected: String,
+        /// The bundle's.
+        found: String,
+    },
+    /// A payload that is not an in-toto statement.
+    #[error("unsupported payload type: `{found}`")]
+    UnsupportedPayloadType {
+        /// The payload's type.
+        found: String,
+    },
+
+    /// The entry is about another signature, signer or artifact.
+    #[error("the log entry is about another {what}")]
+    EntryMismatch {
+        /// What differs.
+        what: &'static str,
+    },
+    /// The payload is not a statement.
+    #[error("not an in-toto statement: {reason}")]
+    StatementMalformed {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A statement of another version.
+    #[error("unsupported statement type: `{found}`")]
+    UnsupportedStatement {
+        /// Its `_type`.
+        found: String,
+    },
+    /// The predicate is not what its type says.
+    #[error("the predicate is not of its type `{predicate_type}`: {reason}")]
+    PredicateMalformed {
+        /// The type.
+        predicate_type: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The statement is about something else.
+    #[error("the statement is about another artifact: expected {expected}, found {found}")]
+    SubjectMismatch {
+        /// The artifact.
+        expected: Digest,
+        /// The statement's subjects.
+        found: String,
+    },
+}
+
+impl VerifyError {
+    /// A stable name for this refusal.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OverBudget { .. } => "over-budget",
+            Self::BundleMalformed { .. } => "bundle-malformed",
+            Self::UnsupportedBundleVersion { .. } => "unsupported-bundle-version",
+            Self::FieldMalformed { .. } => "bundle-field-malformed",
+            Self::SignatureCount { .. } => "signature-count",
+            Self::TrustedRootMalformed { .. } => "trusted-root-malformed",
+            Self::UnsupportedTrustedRoot { .. } => "unsupported-trusted-root",
+            Self::UnknownLog { .. } => "unknown-log",
+            Self::UnsupportedLogEntry { .. } => "unsupported-log-entry",
+            Self::LogEntryMalformed { .. } => "log-entry-malformed",
+            Self::InclusionProof => "inclusion-proof",
+            Self::CheckpointMalformed { .. } => "checkpoint-malformed",
+            Self::CheckpointMismatch => "checkpoint-mismatch",
+            Self::CheckpointSignature { .. } => "checkpoint-signature",
+            Self::InclusionPromise { .. } => "inclusion-promise",
+            Self::LogWindow { .. } => "log-window",
+            Self::TimeInFuture { .. } => "time-in-future",
+            Self::LogThreshold { .. } => "log-threshold",
+            Self::TimeThreshold { .. } => "time-threshold",
+            Self::NoTrustedKey => "no-trusted-key",
+            Self::NoTrustedRoot => "no-trusted-root",
+            Self::CertificateMalformed { .. } => "certificate-malformed",
+            Self::CertificateKey(_) => "certificate-key",
+            Self::CertificateChain { .. } => "certificate-chain",
+            Self::CertificateWindow { .. } => "certificate-window",
+            Self::IdentityCount { .. } => "identity-count",
+            Self::IssuerMissing => "issuer-missing",
+            Self::IssuerConflict { .. } => "issuer-conflict",
+            Self::SctMalformed { .. } => "sct-malformed",
+            Self::SctThreshold { .. } => "sct-threshold",
+            Self::HashNotAtHand { .. } => "hash-not-at-hand",
+            Self::SignatureInvalid { .. } => "signature-invalid",
+            Self::MessageDigestMismatch { .. } => "message-digest-mismatch",
+            Self::UnsupportedPayloadType { .. } => "unsupported-payload-type",
+            Self::EntryMismatch { .. } => "entry-mismatch",
+            Self::StatementMalformed { .. } => "statement-malformed",
+            Self::UnsupportedStatement { .. } => "unsupported-statement",
+            Self::PredicateMalformed { .. } => "predicate-malformed",
+            Self::SubjectMismatch { .. } => "subject-mismatch",
+        }
+    }
+
+    /// What to do next, where there is something.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::UnsupportedBundleVersion { .. } => Some("sign again with a tool that writes bundles v0.3"),
+            Self::UnknownLog { .. } => Some("a private log needs its own trusted root"),
+            Self::UnsupportedLogEntry { .. } => Some("only entries of Rekor v1 are read: hashedrekord and dsse 0.0.1"),
+            Self::TimeThreshold { .. } => {
+                Some("a time comes from a log entry's signed timestamp; RFC 3161 is not read yet")
+            }
+            Self::NoTrustedKey => Some("give the signer's public key"),
+            Self::NoTrustedRoot => Some("give the trusted root of the signer's Sigstore instance"),
+            Self::SignatureInvalid { .. } => Some("either the bytes were changed or somebody else signed them"),
+            Self::SubjectMismatch { .. } | Self::MessageDigestMismatch { .. } => {
+                Some("the signature was made for something else; it may have been moved here")
+            }
+            _ => None,
+        }
+    }
 }

@@ -1,0 +1,31 @@
+//! Every limit on what an attacker may send, with its source. Each has a test one past it.
+
+/// A bundle's size. The largest honest payloads are SBOMs of whole images, 10 to 20 MB as base64.
+pub const BUNDLE_BYTES: usize = 32 << 20;
+
+/// Log entries in a bundle: sigstore-go's number since CVE-2024-45395.
+pub const LOG_ENTRIES: usize = 32;
+
+/// RFC 3161 timestamps in a bundle: sigstore-go's number since CVE-2024-45395.
+pub const TIMESTAMPS: usize = 32;
+
+/// Hashes in an inclusion proof: the depth of a tree of 2^63 entries (RFC 6962, 2.1.1).
+pub const PROOF_HASHES: usize = 63;
+
+/// A checkpoint's size: torchwood and sumdb notes are under 1 kB; witnesses add 150 bytes each.
+pub const CHECKPOINT_BYTES: usize = 16 << 10;
+
+/// Signature lines on a checkpoint: sumdb/note reads at most 100 (golang.org/x/mod, `sumdb/note`).
+pub const CHECKPOINT_SIGNATURES: usize = 100;
+
+/// A leaf certificate's size. Fulcio's are under 2 kB.
+pub const CERTIFICATE_BYTES: usize = 16 << 10;
+
+/// SCTs in a certificate: browsers ask for three at most, Fulcio gives one.
+pub const SCTS: usize = 8;
+
+/// Subjects in a statement: sigstore-go's number since CVE-2024-45395.
+pub const SUBJECTS: usize = 1024;
+
+/// A log entry's body without its attestation: certificate, signature and hashes, under 8 kB when honest.
+pub const ENTRY_BYTES: usize = 128 << 10;

@@ -1,0 +1,51 @@
+//! What a statement says of its subjects: one file per type that is understood.
+
+mod slsa_v1;
+
+pub use slsa_v1::SlsaProvenanceV1;
+
+use crate::VerifyError;
+
+/// A predicate, with its bytes as they were signed.
+#[derive(Debug, Clone)]
+pub struct Predicate {
+    json: String,
+    typed: Typed,
+}
+
+/// A predicate whose type is understood.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Typed {
+    /// `https://slsa.dev/provenance/v1`.
+    SlsaProvenanceV1(Box<SlsaProvenanceV1>),
+    /// Kept whole, and not guessed at.
+    Other,
+}
+
+impl Predicate {
+    pub(crate) fn parse(predicate_type: &str, json: &str) -> Result<Self, VerifyError> {
+        let malformed = |error: serde_json::Error| VerifyError::PredicateMalformed {
+            predicate_type: predicate_type.to_owned(),
+            reason: error.to_string(),
+        };
+        let typed = match predicate_type {
+            slsa_v1::TYPE => {
+                let provenance = SlsaProvenanceV1::parse(json).map_err(malformed)?;
+                Typed::SlsaProvenanceV1(Box::new(provenance))
+            }
+            _ => Typed::Other,
+        };
+        Ok(Self { json: json.to_owned(), typed })
+    }
+
+    /// Its JSON, byte for byte as it was signed.
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// What it means, where its type is understood.
+    pub fn typed(&self) -> &Typed {
+        &self.typed
+    }
+}

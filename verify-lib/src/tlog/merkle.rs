@@ -1,0 +1,98 @@
+//! Inclusion proofs (RFC 6962, 2.1.1; RFC 9162, 2.1.3.2).
+
+use crate::{VerifyError, bundle::InclusionProof};
+use sha2::{Digest as _, Sha256};
+
+/// Proves that `body` is the leaf at the proof's index in the tree whose root hash the proof names.
+pub(crate) fn verify(proof: &InclusionProof, body: &[u8]) -> Result<(), VerifyError> {
+    let root = root(proof.log_index, proof.tree_size, leaf_hash(body), &proof.hashes);
+    if root == Some(proof.root_hash) { Ok(()) } else { Err(VerifyError::InclusionProof) }
+}
+
+/// RFC 9162, 2.1.3.2, step by step; nothing if the proof has too few or too many hashes.
+fn root(index: u64, size: u64, leaf: [u8; 32], hashes: &[[u8; 32]]) -> Option<[u8; 32]> {
+    let mut node = index;
+    let mut last = size.checked_sub(1).filter(|&last| index <= last)?;
+    let mut root = leaf;
+    for hash in hashes {
+        if last == 0 {
+            return None;
+        }
+        if node & 1 == 1 || node == last {
+            root = node_hash(hash, &root);
+            while node & 1 == 0 && node != 0 {
+                node >>= 1;
+                last >>= 1;
+            }
+        } else {
+            root = node_hash(&root, hash);
+        }
+        node >>= 1;
+        last >>= 1;
+    }
+    (last == 0).then_some(root)
+}
+
+fn leaf_hash(body: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update([0]).chain_update(body).finalize().into()
+}
+
+fn node_hash(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
+    Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tree by its definition (RFC 6962, 2.1), to hold the proofs against.
+    fn tree(leaves: &[[u8; 32]]) -> [u8; 32] {
+        match leaves {
+            [leaf] => *leaf,
+            _ => {
+                let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+                node_hash(&tree(left), &tree(right))
+            }
+        }
+    }
+
+    fn path(index: usize, leaves: &[[u8; 32]]) -> Vec<[u8; 32]> {
+        if leaves.len() == 1 {
+            return Vec::new();
+        }
+        let middle = leaves.len().next_power_of_two() / 2;
+        let (left, right) = leaves.split_at(middle);
+        let (mut below, beside) =
+            if index < middle { (path(index, left), tree(right)) } else { (path(index - middle, right), tree(left)) };
+        below.push(beside);
+        below
+    }
+
+    fn leaves(count: u8) -> Vec<[u8; 32]> {
+        (0..count).map(|leaf| leaf_hash(&[leaf])).collect()
+    }
+
+    #[test]
+    fn every_leaf_of_every_small_tree_is_included() {
+        for size in 1..=33 {
+            let leaves = leaves(size);
+            for (index, leaf) in leaves.iter().enumerate() {
+                let found = root(index as u64, size.into(), *leaf, &path(index, &leaves));
+                assert_eq!(found, Some(tree(&leaves)), "{index} of {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_proof_for_another_leaf_index_or_length_is_refused() {
+        let leaves = leaves(11);
+        let proof = path(5, &leaves);
+        let whole = tree(&leaves);
+        assert_ne!(root(4, 11, leaves[5], &proof), Some(whole));
+        assert_ne!(root(5, 11, leaves[4], &proof), Some(whole));
+        assert_ne!(root(5, 11, leaves[5], &proof[1..]), Some(whole));
+        assert_ne!(root(5, 11, leaves[5], &[proof.clone(), proof.clone()].concat()), Some(whole));
+        assert_eq!(root(11, 11, leaves[5], &proof), None);
+        assert_eq!(root(0, 0, leaves[5], &[]), None);
+    }
+}

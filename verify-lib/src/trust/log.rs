@@ -1,0 +1,66 @@
+//! A log that may vouch: a transparency log or a certificate log.
+
+use super::wire;
+use crate::{Time, VerifyError, VerifyingKey, Window, digest, encoding};
+
+/// A log's id, key, name and window: one value, never taken apart.
+#[derive(Debug, Clone)]
+pub(crate) struct Log {
+    id: [u8; 32],
+    name: String,
+    key: VerifyingKey,
+    window: Window,
+}
+
+impl Log {
+    /// Nothing for a key of an algorithm that is not supported: a root may list logs of tomorrow beside those of today,
+    /// and whatever such a log vouches for is refused as unknown.
+    pub(super) fn from_wire(wire: wire::Log) -> Result<Option<Self>, VerifyError> {
+        let malformed = |reason: String| VerifyError::TrustedRootMalformed { reason };
+        let name = wire.base_url;
+        let spki = encoding::from_base64(&wire.public_key.raw_bytes)
+            .ok_or_else(|| malformed(format!("the key of the log `{name}` is not base64")))?;
+        let id = encoding::from_base64(&wire.log_id.key_id).and_then(|id| id.try_into().ok());
+        let id = id.ok_or_else(|| malformed(format!("the id of the log `{name}` is not 32 bytes")))?;
+        let window = super::root::window(wire.public_key.valid_for, &name)?;
+        match VerifyingKey::from_spki_der(&spki) {
+            Ok(key) => Ok(Some(Self { id, name, key, window })),
+            Err(error) if error.code() == "unsupported-key" => Ok(None),
+            Err(error) => Err(malformed(format!("the key of the log `{name}`: {error}"))),
+        }
+    }
+
+    /// Whether this is the log with that id.
+    pub(crate) fn is(&self, id: &[u8; 32]) -> bool {
+        self.id == *id
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The id in hex, as Rekor writes it.
+    pub(crate) fn id_hex(&self) -> String {
+        digest::to_hex(&self.id)
+    }
+
+    /// The first four bytes of the id, by which a checkpoint's signature line points to its key.
+    pub(crate) fn has_key_hint(&self, hint: [u8; 4]) -> bool {
+        self.id.starts_with(&hint)
+    }
+
+    /// Whether the log has signed `message`, whenever that was.
+    pub(crate) fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.key.has_signed_message(message, signature)
+    }
+
+    /// # Errors
+    /// [`VerifyError::LogWindow`] if the log was not trusted at `time`.
+    pub(crate) fn trusted_at(&self, time: Time) -> Result<(), VerifyError> {
+        if self.window.contains(time) {
+            Ok(())
+        } else {
+            Err(VerifyError::LogWindow { log: self.name.clone(), window: self.window, time })
+        }
+    }
+}

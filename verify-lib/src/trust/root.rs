@@ -1,0 +1,103 @@
+//! `trusted_root.json`: the authorities of one Sigstore instance.
+
+use super::{Authority, Log, wire};
+use crate::{Time, VerifyError, Window};
+
+/// The root of Sigstore's public instance, as its TUF repository gives it (sigstore/root-signing).
+const PUBLIC_GOOD: &[u8] = include_bytes!("public_good.json");
+
+const VERSIONS: [&str; 4] = [
+    "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+    "application/vnd.dev.sigstore.trustedroot.v0.1+json",
+    "application/vnd.dev.sigstore.trustedroot+json;version=0.2",
+    "application/vnd.dev.sigstore.trustedroot.v0.2+json",
+];
+
+/// The authorities of one Sigstore instance (`sigstore_trustroot.proto`).
+///
+/// Whoever hands one over vouches for it: it is not signed. Its timestamp authorities are not read yet.
+#[derive(Debug, Clone)]
+pub struct TrustedRoot {
+    logs: Vec<Log>,
+    authorities: Vec<Authority>,
+    ct_logs: Vec<Log>,
+}
+
+impl TrustedRoot {
+    /// The root of Sigstore's public instance, as of this release.
+    ///
+    /// # Errors
+    /// None in a build that passed its tests.
+    pub fn public_good() -> Result<Self, VerifyError> {
+        Self::parse(PUBLIC_GOOD)
+    }
+
+    /// Reads a `trusted_root.json` v0.1 or v0.2.
+    ///
+    /// # Errors
+    /// [`VerifyError`] for other versions, and for an authority that is malformed or says not from when it is valid.
+    pub fn parse(json: &[u8]) -> Result<Self, VerifyError> {
+        let wire: wire::TrustedRoot = serde_json::from_slice(json)
+            .map_err(|error| VerifyError::TrustedRootMalformed { reason: error.to_string() })?;
+        if !VERSIONS.contains(&wire.media_type.as_str()) {
+            return Err(VerifyError::UnsupportedTrustedRoot { found: wire.media_type });
+        }
+        Ok(Self {
+            logs: logs(wire.tlogs)?,
+            authorities: wire
+                .certificate_authorities
+                .into_iter()
+                .map(Authority::from_wire)
+                .collect::<Result<_, _>>()?,
+            ct_logs: logs(wire.ctlogs)?,
+        })
+    }
+
+    pub(crate) fn logs(&self) -> &[Log] {
+        &self.logs
+    }
+
+    pub(crate) fn authorities(&self) -> &[Authority] {
+        &self.authorities
+    }
+
+    pub(crate) fn ct_logs(&self) -> &[Log] {
+        &self.ct_logs
+    }
+}
+
+fn logs(wire: Vec<wire::Log>) -> Result<Vec<Log>, VerifyError> {
+    wire.into_iter().filter_map(|log| Log::from_wire(log).transpose()).collect()
+}
+
+/// An authority without a start is not valid for ever: it is malformed.
+pub(super) fn window(wire: Option<wire::Window>, of: &str) -> Result<Window, VerifyError> {
+    let malformed = |what: &str| VerifyError::TrustedRootMalformed { reason: format!("`{of}` has {what}") };
+    let wire = wire.ok_or_else(|| malformed("no `validFor`"))?;
+    let time = |text: &str| Time::parse_rfc3339(text).ok_or_else(|| malformed("a time that is not RFC 3339"));
+    let start = wire.start.ok_or_else(|| malformed("no start of its validity"))?;
+    Ok(Window::new(time(&start)?, wire.end.as_deref().map(time).transpose()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_root_is_read_with_all_its_authorities() {
+        let root = TrustedRoot::public_good().expect("the embedded root parses");
+        assert_eq!((root.logs.len(), root.authorities.len(), root.ct_logs.len()), (2, 2, 2));
+    }
+
+    #[test]
+    fn a_log_without_a_start_is_refused() {
+        let json = String::from_utf8_lossy(PUBLIC_GOOD).replace("\"start\": \"2021-01-12T11:53:27Z\"", "");
+        assert_eq!(TrustedRoot::parse(json.as_bytes()).unwrap_err().code(), "trusted-root-malformed");
+    }
+
+    #[test]
+    fn another_version_is_refused() {
+        let json = String::from_utf8_lossy(PUBLIC_GOOD).replace("version=0.1", "version=0.9");
+        assert_eq!(TrustedRoot::parse(json.as_bytes()).unwrap_err().code(), "unsupported-trusted-root");
+    }
+}

@@ -1,0 +1,81 @@
+//! The JSON of a trusted root: `sigstore_trustroot.proto`, in protobuf's JSON form.
+
+use serde::{Deserialize, de::IgnoredAny};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct TrustedRoot {
+    pub(super) media_type: String,
+    #[serde(default)]
+    pub(super) tlogs: Vec<Log>,
+    #[serde(default)]
+    pub(super) certificate_authorities: Vec<Authority>,
+    #[serde(default)]
+    pub(super) ctlogs: Vec<Log>,
+    /// RFC 3161 is not read yet.
+    #[serde(default, rename = "timestampAuthorities")]
+    pub(super) _timestamp_authorities: IgnoredAny,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Log {
+    #[serde(default)]
+    pub(super) base_url: String,
+    pub(super) public_key: PublicKey,
+    pub(super) log_id: LogId,
+    #[serde(default, rename = "hashAlgorithm")]
+    pub(super) _hash_algorithm: IgnoredAny,
+    #[serde(default, rename = "checkpointKeyId")]
+    pub(super) _checkpoint_key_id: IgnoredAny,
+    #[serde(default, rename = "operator")]
+    pub(super) _operator: IgnoredAny,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct PublicKey {
+    pub(super) raw_bytes: String,
+    /// The key says itself what it is.
+    #[serde(default, rename = "keyDetails")]
+    pub(super) _key_details: IgnoredAny,
+    pub(super) valid_for: Option<Window>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct LogId {
+    pub(super) key_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Window {
+    pub(super) start: Option<String>,
+    pub(super) end: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Authority {
+    #[serde(default, rename = "subject")]
+    pub(super) _subject: IgnoredAny,
+    #[serde(default, rename = "operator")]
+    pub(super) _operator: IgnoredAny,
+    #[serde(default, rename = "uri")]
+    pub(super) _uri: IgnoredAny,
+    pub(super) cert_chain: Chain,
+    pub(super) valid_for: Option<Window>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Chain {
+    pub(super) certificates: Vec<Certificate>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Certificate {
+    pub(super) raw_bytes: String,
+}
