@@ -32,7 +32,7 @@ pub(crate) struct CandidateKeys(Vec<VerifyingKey>);
 #[derive(Debug, Clone)]
 pub enum VerifiedSigner {
     /// The holder of a key that the caller trusts.
-    Key(VerifyingKey),
+    Key(Box<VerifyingKey>),
     /// The holder of a certificate that a trusted authority has issued.
     Certificate(Box<SignerCertificate>),
 }
@@ -95,7 +95,7 @@ impl Signer {
         what: &str,
     ) -> Result<VerifiedSigner, VerifyError> {
         match self {
-            Self::Keys(keys) => keys.signer_of(message, signature, what).map(VerifiedSigner::Key),
+            Self::Keys(keys) => keys.signer_of(message, signature, what).map(|key| VerifiedSigner::Key(Box::new(key))),
             Self::Certificate(certificate) if certificate.key().has_signed(message, signature)? => {
                 Ok(VerifiedSigner::Certificate(certificate))
             }

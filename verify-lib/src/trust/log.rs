@@ -22,6 +22,9 @@ impl Log {
             .ok_or_else(|| malformed(format!("the key of the log `{name}` is not base64")))?;
         let id = encoding::from_base64(&wire.log_id.key_id).and_then(|id| id.try_into().ok());
         let id = id.ok_or_else(|| malformed(format!("the id of the log `{name}` is not 32 bytes")))?;
+        if wire.public_key.key_details.starts_with(BARE_RSA) {
+            return Ok(None);
+        }
         let window = super::root::window(wire.public_key.valid_for, &name)?;
         match VerifyingKey::from_spki_der(&spki) {
             Ok(key) => Ok(Some(Self { id, name, key, window })),
@@ -64,3 +67,6 @@ impl Log {
         }
     }
 }
+
+/// Deprecated key details whose bytes are a bare RSAPublicKey, not a SubjectPublicKeyInfo (`sigstore_common.proto`).
+const BARE_RSA: &str = "PKCS1_";

@@ -36,9 +36,8 @@ pub(super) struct Log {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct PublicKey {
     pub(super) raw_bytes: String,
-    /// The key says itself what it is.
-    #[serde(default, rename = "keyDetails")]
-    pub(super) _key_details: IgnoredAny,
+    #[serde(default)]
+    pub(super) key_details: String,
     pub(super) valid_for: Option<Window>,
 }
 
