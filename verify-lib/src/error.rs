@@ -214,6 +214,14 @@ pub enum VerifyError {
         /// What it should be over.
         what: String,
     },
+    /// No trusted key has made the signature, and the bundle says itself that another one did.
+    #[error("the signature is by another key: expected {expected}, and the bundle names the key {hint}")]
+    OtherKey {
+        /// The trusted ones.
+        expected: String,
+        /// The id of the key that the bundle names.
+        hint: Digest,
+    },
     /// The bundle says that it is about something else.
     #[error("the bundle is about another artifact: expected {expected}, found {found}")]
     MessageDigestMismatch {
@@ -301,6 +309,7 @@ impl VerifyError {
             Self::SctThreshold { .. } => "sct-threshold",
             Self::HashNotAtHand { .. } => "hash-not-at-hand",
             Self::SignatureInvalid { .. } => "signature-invalid",
+            Self::OtherKey { .. } => "other-key",
             Self::MessageDigestMismatch { .. } => "message-digest-mismatch",
             Self::UnsupportedPayloadType { .. } => "unsupported-payload-type",
             Self::EntryMismatch { .. } => "entry-mismatch",
@@ -323,6 +332,7 @@ impl VerifyError {
             Self::NoTrustedKey => Some("give the signer's public key"),
             Self::NoTrustedRoot => Some("give the trusted root of the signer's Sigstore instance"),
             Self::SignatureInvalid { .. } => Some("either the bytes were changed or somebody else signed them"),
+            Self::OtherKey { .. } => Some("ask the publisher for the public key that is in use"),
             Self::SubjectMismatch { .. } | Self::MessageDigestMismatch { .. } => {
                 Some("the signature was made for something else; it may have been moved here")
             }

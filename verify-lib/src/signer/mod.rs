@@ -7,7 +7,7 @@ pub(crate) use certificate::unverified_names;
 pub use certificate::{Identity, SignerCertificate};
 
 use crate::{
-    Artifact, VerifyError, VerifyingKey,
+    Artifact, Digest, VerifyError, VerifyingKey,
     bundle::Material,
     clock::EstablishedTimes,
     encoding,
@@ -24,9 +24,12 @@ pub(crate) enum Signer {
     Keys(CandidateKeys),
 }
 
-/// The trusted keys that a bundle's hint leaves.
+/// The trusted keys, and the one that the bundle names: no more than a hint, but it tells one failure from another.
 #[derive(Debug)]
-pub(crate) struct CandidateKeys(Vec<VerifyingKey>);
+pub(crate) struct CandidateKeys {
+    keys: Vec<VerifyingKey>,
+    named: Option<Digest>,
+}
 
 /// Who has signed.
 #[derive(Debug, Clone)]
@@ -55,20 +58,20 @@ pub(crate) fn verify(
 }
 
 impl CandidateKeys {
-    /// The key that the hint names; all of them where it names none, since a hint is no more than that.
+    /// cosign and sigstore-go write base64 of the SHA-256 of the public key as the hint.
     fn of(trusted: &[VerifyingKey], hint: &str) -> Result<Self, VerifyError> {
         if trusted.is_empty() {
             return Err(VerifyError::NoTrustedKey);
         }
-        // cosign and sigstore-go write base64 of the SHA-256 of the public key.
-        let hinted = |key: &&VerifyingKey| encoding::to_base64(key.id().as_bytes()) == hint;
-        let keys = trusted.iter().find(hinted).map_or_else(|| trusted.to_vec(), |key| vec![key.clone()]);
-        Ok(Self(keys))
+        let named = encoding::from_base64(hint).and_then(|id| id.try_into().ok()).map(Digest::from_bytes);
+        Ok(Self { keys: trusted.to_vec(), named })
     }
 
-    fn signer_of(self, message: &Artifact<'_>, signature: &[u8], what: &str) -> Result<VerifyingKey, VerifyError> {
-        let mut refused = VerifyError::SignatureInvalid { signer: self.name(), what: what.to_owned() };
-        for key in self.0 {
+    /// The named key is tried first, and then all of them.
+    fn signer_of(mut self, message: &Artifact<'_>, signature: &[u8], what: &str) -> Result<VerifyingKey, VerifyError> {
+        self.keys.sort_by_key(|key| Some(key.id()) != self.named);
+        let mut refused = self.refusal(what);
+        for key in self.keys {
             match key.has_signed(message, signature) {
                 Ok(true) => return Ok(key),
                 Ok(false) => {}
@@ -78,10 +81,15 @@ impl CandidateKeys {
         Err(refused)
     }
 
-    fn name(&self) -> String {
-        match self.0.as_slice() {
+    fn refusal(&self, what: &str) -> VerifyError {
+        let expected = match self.keys.as_slice() {
             [key] => format!("the key {}", key.id()),
-            keys => format!("any of {} trusted keys", keys.len()),
+            keys => format!("one of {} trusted keys", keys.len()),
+        };
+        let is_trusted = |named: &Digest| self.keys.iter().any(|key| key.id() == *named);
+        match self.named.filter(|named| !is_trusted(named)) {
+            Some(hint) => VerifyError::OtherKey { expected, hint },
+            None => VerifyError::SignatureInvalid { signer: expected, what: what.to_owned() },
         }
     }
 }

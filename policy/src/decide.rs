@@ -1,0 +1,203 @@
+//! Whether we trust it.
+
+use crate::{
+    Evidence, Require, Verified,
+    require::{Mismatch, name},
+};
+use bulla_verify::VerifyError;
+
+/// The three answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// The requirement is met.
+    Accepted,
+    /// It is not, and everything that there is was seen.
+    Refused,
+    /// It is not by what was seen, but something could not be fetched.
+    Unknown,
+}
+
+impl Verdict {
+    /// The exit code that a command ends with: 0, 1 or 2.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Accepted => 0,
+            Self::Refused => 1,
+            Self::Unknown => 2,
+        }
+    }
+
+    /// `accepted`, `refused` or `unknown`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The answer, and everything that it rests on.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    verdict: Verdict,
+    met_by: Vec<Verified>,
+    reasons: Vec<Reason>,
+}
+
+/// Why a requirement is not met, or what was seen besides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// A stable name.
+    pub code: String,
+    /// A sentence without its period.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// Where the bundle came from, if one is meant.
+    pub origin: Option<String>,
+}
+
+/// Whether `evidence` meets the requirement.
+///
+/// One signature that meets it is enough, whatever lies beside it: anybody who can write to a registry can attach
+/// rubbish. Without one, what could not be fetched makes the verdict unknown, and everything else refuses.
+pub fn decide(require: &Require, evidence: &Evidence) -> Decision {
+    let (met_by, others): (Vec<_>, Vec<_>) =
+        evidence.verified.iter().partition(|verified| unmet(require, verified).is_none());
+    let mut reasons = reasons(require, evidence, &others);
+    let verdict = match (met_by.is_empty(), evidence.unavailable.is_empty()) {
+        (false, _) => Verdict::Accepted,
+        (true, false) => Verdict::Unknown,
+        (true, true) => Verdict::Refused,
+    };
+    if verdict == Verdict::Refused && reasons.is_empty() {
+        reasons.push(nothing(require));
+    }
+    reasons.sort_by(|a, b| (telling(a), &a.code, &a.origin).cmp(&(telling(b), &b.code, &b.origin)));
+    Decision { verdict, met_by: met_by.into_iter().cloned().collect(), reasons }
+}
+
+impl Decision {
+    /// The answer.
+    pub fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// The bundles that meet the requirement; never empty when it is accepted.
+    pub fn met_by(&self) -> &[Verified] {
+        &self.met_by
+    }
+
+    /// Why not, the most telling first; never empty unless it is accepted.
+    pub fn reasons(&self) -> &[Reason] {
+        &self.reasons
+    }
+}
+
+fn reasons(require: &Require, evidence: &Evidence, others: &[&Verified]) -> Vec<Reason> {
+    let unavailable = evidence.unavailable.iter().map(|missing| Reason {
+        code: missing.code.clone(),
+        message: missing.reason.clone(),
+        hint: missing.hint.clone(),
+        origin: Some(missing.origin.clone()),
+    });
+    let refused = evidence
+        .refused
+        .iter()
+        .map(|refused| Reason { origin: Some(refused.origin.clone()), ..Reason::from(&refused.error) });
+    let others = others.iter().filter_map(|verified| unmet(require, verified));
+    unavailable.chain(refused).chain(others).collect()
+}
+
+/// Why this bundle, true as it is, does not meet the requirement.
+fn unmet(require: &Require, verified: &Verified) -> Option<Reason> {
+    let bundle = &verified.bundle;
+    let signer = name(bundle.signer());
+    let reason = |code: &str, message: String, hint: &str| {
+        Some(Reason {
+            code: code.to_owned(),
+            message,
+            hint: Some(hint.to_owned()),
+            origin: Some(verified.origin.clone()),
+        })
+    };
+    if !require.is_kind(bundle) {
+        return not_of_the_kind(require, verified);
+    }
+    let by = require.by();
+    match by.mismatch(bundle)? {
+        Mismatch::Signer => reason(
+            "signer-mismatch",
+            format!("signed by {signer}, expected {by}"),
+            "ask the publisher who signs, and demand exactly that",
+        ),
+        Mismatch::KeyWindow => reason(
+            "key-window",
+            format!("signed by {signer} outside the window in which it counts"),
+            "the key was rotated: demand the one that was in use then",
+        ),
+        Mismatch::NoTimeForWindow => reason(
+            "key-window-no-time",
+            format!("signed by {signer} at a time that nobody vouches for, and the key counts only within a window"),
+            "a signature in a transparency log has a time",
+        ),
+    }
+}
+
+fn not_of_the_kind(require: &Require, verified: &Verified) -> Option<Reason> {
+    let found = verified.bundle.statement().map_or("a signature".to_owned(), |statement| {
+        format!("an attestation of type `{}`", statement.predicate_type())
+    });
+    let (code, hint) = match require {
+        Require::Signed { .. } => ("not-a-signature", "an attestation is not a signature: demand it by its type"),
+        Require::Attested { .. } => ("not-that-type", "demand one of the types that are there"),
+    };
+    Some(Reason {
+        code: code.to_owned(),
+        message: format!("found {found}, expected {}", kind(require)),
+        hint: Some(hint.to_owned()),
+        origin: Some(verified.origin.clone()),
+    })
+}
+
+fn nothing(require: &Require) -> Reason {
+    let (code, message) = match require {
+        Require::Signed { .. } => ("no-signature", "no signature is attached".to_owned()),
+        Require::Attested { predicate_type, .. } => {
+            ("no-attestation", format!("no attestation of type `{predicate_type}` is attached"))
+        }
+    };
+    let hint = Some("either it was never signed, or the signature was not copied with it".to_owned());
+    Reason { code: code.to_owned(), message, hint, origin: None }
+}
+
+fn kind(require: &Require) -> String {
+    match require {
+        Require::Signed { .. } => "a signature".to_owned(),
+        Require::Attested { predicate_type, .. } => format!("an attestation of type `{predicate_type}`"),
+    }
+}
+
+/// The order of telling: what could not be had, then what is wrong with a signature, then whose it is, then what is
+/// merely of another kind.
+fn telling(reason: &Reason) -> u8 {
+    const UNSUPPORTED: &str = "unsupported-";
+    match reason.code.as_str() {
+        "not-a-signature" | "not-that-type" => 4,
+        "signer-mismatch" => 1,
+        code if code.starts_with(UNSUPPORTED) => 3,
+        _ => 0,
+    }
+}
+
+impl From<&VerifyError> for Reason {
+    fn from(error: &VerifyError) -> Self {
+        Self {
+            code: error.code().to_owned(),
+            message: error.to_string(),
+            hint: error.hint().map(str::to_owned),
+            origin: None,
+        }
+    }
+}
