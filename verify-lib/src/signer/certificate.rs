@@ -86,9 +86,7 @@ pub(super) fn verify(
     root: &TrustedRoot,
     need: &Need,
 ) -> Result<SignerCertificate, VerifyError> {
-    if times.sources() < need.times {
-        return Err(VerifyError::TimeThreshold { needed: need.times, found: times.sources() });
-    }
+    times.at_least(need.times)?;
     let leaf = parse(der)?;
     let issuer = issuer_of(der, validity(&leaf), times, root)?;
     sct::verify(der, &leaf, &issuer, root.ct_logs(), need)?;

@@ -130,3 +130,44 @@ const EXTENSIONS: u8 = 0xa3;
 fn is_sct_list(extension: &[u8]) -> bool {
     der::first(extension).is_some_and(|(kind, _)| kind.tag == der::OID && kind.content == SCT_LIST.as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prefixed(bytes: &[u8]) -> Vec<u8> {
+        [&u16::try_from(bytes.len()).expect("short").to_be_bytes(), bytes].concat()
+    }
+
+    fn sct(version: u8) -> Vec<u8> {
+        [&[version][..], &[7; 32], &[0; 8], &prefixed(b"ext"), &[4, 3], &prefixed(b"signature")].concat()
+    }
+
+    fn list(scts: &[Vec<u8>]) -> Vec<u8> {
+        prefixed(&scts.iter().flat_map(|sct| prefixed(sct)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_list_is_read_with_its_extensions() {
+        let bytes = list(&[sct(0), sct(0)]);
+        let scts = parse_list(&bytes).expect("a list");
+        assert_eq!((scts.len(), scts[1].extensions, scts[1].signature), (2, &b"ext"[..], &b"signature"[..]));
+    }
+
+    #[test]
+    fn another_version_and_cut_or_trailing_bytes_are_refused() {
+        let whole = list(&[sct(0)]);
+        let trailing = [&whole[..], b"x"].concat();
+        for bytes in [list(&[sct(1)]), whole[..whole.len() - 1].to_vec(), trailing, list(&[sct(0)[1..].to_vec()])] {
+            assert_eq!(parse_list(&bytes).err().map(|error| error.code()), Some("sct-malformed"));
+        }
+    }
+
+    #[test]
+    fn one_too_many_is_over_budget() {
+        assert!(parse_list(&list(&vec![sct(0); budget::SCTS])).is_ok());
+        let bytes = list(&vec![sct(0); budget::SCTS + 1]);
+        let found = parse_list(&bytes);
+        assert_eq!(found.err().map(|error| error.code()), Some("over-budget"));
+    }
+}

@@ -65,3 +65,43 @@ fn decimal(text: &str) -> Option<u64> {
     let canonical = text == "0" || text.starts_with(|first| ('1'..='9').contains(&first));
     text.parse().ok().filter(|_| canonical)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOT: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    const LINE: &str = "\u{2014} log AAAAAAAA\n";
+
+    fn note(text: &str, signatures: &str) -> Result<usize, &'static str> {
+        let note = format!("{text}\n{signatures}");
+        Note::parse(&note).map(|note| note.signatures.len()).map_err(|error| error.code())
+    }
+
+    #[test]
+    fn a_note_with_witnesses_and_further_lines_is_read() {
+        assert_eq!(note(&format!("log\n7\n{ROOT}\n"), LINE), Ok(1));
+        assert_eq!(note(&format!("log\n7\n{ROOT}\nTimestamp: 1\n"), &LINE.repeat(3)), Ok(3));
+    }
+
+    #[test]
+    fn a_note_without_one_of_its_parts_is_refused() {
+        let whole = format!("log\n7\n{ROOT}\n");
+        for text in ["log\n7\n", "log\nx\n", "\n7\n", "log\n07\n"] {
+            assert_eq!(note(&format!("{text}{ROOT}\n"), LINE).is_ok(), text == "log\n7\n", "{text:?}");
+        }
+        for signatures in ["", "\n", "log AAAAAAAA\n", "\u{2014} log AAAA\n", "\u{2014} AAAAAAAA\n"] {
+            assert_eq!(note(&whole, signatures), Err("checkpoint-malformed"), "{signatures:?}");
+        }
+        assert_eq!(note("log\n7\n", LINE), Err("checkpoint-malformed"));
+        assert_eq!(note("log\n7\nAAAA\n", LINE), Err("checkpoint-malformed"));
+    }
+
+    #[test]
+    fn one_signature_too_many_is_over_budget() {
+        let text = format!("log\n7\n{ROOT}\n");
+        let limit = budget::CHECKPOINT_SIGNATURES;
+        assert_eq!(note(&text, &LINE.repeat(limit)), Ok(limit));
+        assert_eq!(note(&text, &LINE.repeat(limit + 1)), Err("over-budget"));
+    }
+}

@@ -116,6 +116,11 @@ impl LoggedEntries {
         self.logged.iter().filter_map(|logged| Some((logged.time?, logged.log.as_str())))
     }
 
+    /// The first entry in a log that nobody trusts.
+    pub(crate) fn unknown(&self) -> Option<&VerifyError> {
+        self.unknown.as_ref()
+    }
+
     /// Every entry has to be about this signature, this signer and these bytes, and enough distinct logs have to hold one.
     pub(crate) fn bind(self, signed: &Signed<'_>, need: &Need) -> Result<Vec<BoundEntry>, VerifyError> {
         for logged in &self.logged {

@@ -8,6 +8,7 @@
 
 mod conformance;
 mod cpython;
+mod tamper;
 
 use bulla_verify::{Artifact, Bundle, Digest, Need, Time, Trust, VerifiedBundle, VerifiedSigner, VerifyError, verify};
 use std::path::PathBuf;

@@ -1,0 +1,178 @@
+//! What must be refused: one tamper each.
+
+use crate::{Pair, check, check_bytes, message_bundle, refused, statement, statement_bundle};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bulla_verify::{Artifact, Bundle, Digest, Need, SIGN_V1, Time, Trust, VerifyingKey, verify};
+use serde_json::{Value, json};
+
+const APP: &[u8] = b"app";
+
+/// A good signature statement, tampered with before it is signed.
+fn signed_refuses(tamper: impl FnOnce(&mut Value), code: &str) {
+    let pair = Pair::p256();
+    let mut statement = statement(SIGN_V1, json!({}), APP);
+    tamper(&mut statement);
+    let bundle = statement_bundle(&pair, &statement);
+    refused(check(&bundle, &Artifact::from_bytes(APP), pair.public()), code);
+}
+
+/// A good bundle, tampered with after it was signed.
+fn tampered_refuses(tamper: impl FnOnce(&mut Value), code: &str) {
+    let pair = Pair::p256();
+    let mut bundle = statement_bundle(&pair, &statement(SIGN_V1, json!({}), APP));
+    tamper(&mut bundle);
+    refused(check(&bundle, &Artifact::from_bytes(APP), pair.public()), code);
+}
+
+#[test]
+fn changed_bytes_are_refused_for_every_algorithm() {
+    for pair in Pair::of_every_kind() {
+        let mut bundle = message_bundle(&pair, APP);
+        refused(check(&bundle, &Artifact::from_bytes(b"App"), pair.public()), "message-digest-mismatch");
+        bundle["messageSignature"].as_object_mut().expect("an object").remove("messageDigest");
+        refused(check(&bundle, &Artifact::from_bytes(b"App"), pair.public()), "signature-invalid");
+    }
+}
+
+#[test]
+fn another_key_of_every_algorithm_is_refused() {
+    for pair in Pair::of_every_kind() {
+        let other = Pair::p256().public();
+        refused(check(&message_bundle(&pair, APP), &Artifact::from_bytes(APP), other), "other-key");
+    }
+}
+
+#[test]
+fn a_signature_moved_from_another_image_is_refused() {
+    let pair = Pair::p256();
+    let bundle = statement_bundle(&pair, &statement(SIGN_V1, json!({}), b"another"));
+    refused(check(&bundle, &Artifact::from_bytes(APP), pair.public()), "subject-mismatch");
+}
+
+#[test]
+fn a_changed_payload_is_refused() {
+    let forged = STANDARD.encode(statement(SIGN_V1, json!({ "forged": true }), APP).to_string());
+    tampered_refuses(|bundle| bundle["dsseEnvelope"]["payload"] = json!(forged), "signature-invalid");
+}
+
+/// With several, each step could look at another one.
+#[test]
+fn two_signatures_or_none_are_refused() {
+    tampered_refuses(
+        |bundle| {
+            let signatures = bundle["dsseEnvelope"]["signatures"].as_array_mut().expect("a list");
+            signatures.push(signatures[0].clone());
+        },
+        "signature-count",
+    );
+    tampered_refuses(|bundle| bundle["dsseEnvelope"]["signatures"] = json!([]), "signature-count");
+}
+
+#[test]
+fn other_payload_types_and_statements_are_refused() {
+    tampered_refuses(|bundle| bundle["dsseEnvelope"]["payloadType"] = json!("text/plain"), "unsupported-payload-type");
+    signed_refuses(|statement| statement["_type"] = json!("https://in-toto.io/Statement/v2"), "unsupported-statement");
+    signed_refuses(|statement| statement["subject"] = json!("app"), "statement-malformed");
+    signed_refuses(|statement| statement["extra"] = json!(1), "statement-malformed");
+}
+
+#[test]
+fn a_statement_without_a_subject_or_with_another_digest_is_refused() {
+    signed_refuses(|statement| statement["subject"] = json!([]), "subject-mismatch");
+    signed_refuses(|statement| statement["subject"][0]["digest"] = json!({ "sha512": "00" }), "subject-mismatch");
+    signed_refuses(
+        |statement| {
+            let capitals = Digest::of(APP).to_hex().to_uppercase();
+            statement["subject"][0]["digest"]["sha256"] = json!(capitals);
+        },
+        "subject-mismatch",
+    );
+}
+
+#[test]
+fn provenance_without_a_builder_is_refused() {
+    let tamper = |statement: &mut Value| {
+        statement["predicateType"] = json!("https://slsa.dev/provenance/v1");
+        statement["predicate"] = json!({ "buildDefinition": { "buildType": "x" }, "runDetails": {} });
+    };
+    signed_refuses(tamper, "predicate-malformed");
+}
+
+#[test]
+fn duplicate_keys_are_refused_in_bundle_and_statement() {
+    let pair = Pair::p256();
+    let twice = |text: String, key: &str| text.replacen('{', &format!("{{\"{key}\":\"x\","), 1);
+    let bundle = twice(message_bundle(&pair, APP).to_string(), "mediaType");
+    refused(check_bytes(bundle.as_bytes(), &Artifact::from_bytes(APP), pair.public()), "bundle-malformed");
+
+    let payload = twice(statement(SIGN_V1, json!({}), APP).to_string(), "predicateType");
+    let mut bundle = statement_bundle(&pair, &json!({}));
+    let encoded = bulla_verify::dsse::pae(crate::IN_TOTO, payload.as_bytes());
+    bundle["dsseEnvelope"]["payload"] = json!(STANDARD.encode(&payload));
+    bundle["dsseEnvelope"]["signatures"][0]["sig"] = json!(STANDARD.encode(pair.sign(&encoded)));
+    refused(check(&bundle, &Artifact::from_bytes(APP), pair.public()), "statement-malformed");
+}
+
+#[test]
+fn unknown_fields_versions_and_trailing_bytes_are_refused() {
+    tampered_refuses(|bundle| bundle["extra"] = json!(1), "bundle-malformed");
+    tampered_refuses(|bundle| bundle["mediaType"] = json!("application/json"), "unsupported-bundle-version");
+    tampered_refuses(
+        |bundle| bundle["mediaType"] = json!("application/vnd.dev.sigstore.bundle+json;version=0.2"),
+        "unsupported-bundle-version",
+    );
+    let pair = Pair::p256();
+    let trailing = format!("{} x", message_bundle(&pair, APP));
+    refused(check_bytes(trailing.as_bytes(), &Artifact::from_bytes(APP), pair.public()), "bundle-malformed");
+}
+
+#[test]
+fn both_or_neither_of_two_contents_and_materials_are_refused() {
+    let pair = Pair::p256();
+    let message = message_bundle(&pair, APP)["messageSignature"].clone();
+    tampered_refuses(|bundle| bundle["messageSignature"] = message, "bundle-field-malformed");
+    tampered_refuses(|bundle| bundle["verificationMaterial"] = json!({}), "bundle-field-malformed");
+    tampered_refuses(
+        |bundle| bundle["verificationMaterial"]["certificate"] = json!({ "rawBytes": "AAAA" }),
+        "bundle-field-malformed",
+    );
+}
+
+#[test]
+fn loose_or_empty_base64_is_refused() {
+    for signature in ["", "AAA", "AA==\n", "_-__"] {
+        tampered_refuses(
+            |bundle| bundle["dsseEnvelope"]["signatures"][0]["sig"] = json!(signature),
+            "bundle-field-malformed",
+        );
+    }
+}
+
+#[test]
+fn no_trusted_key_refuses() {
+    let pair = Pair::p256();
+    let bundle = Bundle::parse(message_bundle(&pair, APP).to_string().as_bytes()).expect("a bundle");
+    let verified = verify(&bundle, &Artifact::from_bytes(APP), &Trust::nobody(), &Need::sigstore(), Time::from_unix(0));
+    refused(verified, "no-trusted-key");
+}
+
+#[test]
+fn a_key_that_has_to_be_logged_and_is_not_refuses() {
+    let pair = Pair::p256();
+    let bundle = Bundle::parse(message_bundle(&pair, APP).to_string().as_bytes()).expect("a bundle");
+    let trust = Trust::nobody().with_key(pair.public());
+    let verified = verify(&bundle, &Artifact::from_bytes(APP), &trust, &Need::always_logged(), Time::from_unix(0));
+    refused(verified, "log-threshold");
+}
+
+#[test]
+fn keys_of_other_forms_are_refused() {
+    let pem = Pair::p256().public().to_pem();
+    let code = |pem: &str| VerifyingKey::from_pem(pem).expect_err("refused").code();
+    assert_eq!(code(&pem.replace("PUBLIC KEY", "PRIVATE KEY")), "key-not-pem");
+    assert_eq!(code(&format!("{pem}{pem}")), "key-not-pem");
+    assert_eq!(code(&pem.replacen("MF", "MA", 1)), "key-malformed");
+    let mut trailing = Pair::p256().public().spki_der().to_vec();
+    trailing.push(0);
+    assert_eq!(VerifyingKey::from_spki_der(&trailing).expect_err("refused").code(), "key-malformed");
+}
