@@ -1,4 +1,54 @@
 //! Verification of signatures, certificate chains and provenance: bytes in, proof out.
+//!
+//! This crate touches nothing: no file, socket, clock, environment or thread. The caller brings the bytes, the trust and
+//! the time, and gets back either a [`VerifiedBundle`], which nothing but [`verify()`] can make, or a [`VerifyError`]
+//! that names the one check that failed.
+//!
+//! # From a file to a verified signature
+//!
+//! ```
+//! use bulla_verify::{Artifact, Bundle, Need, Time, Trust, VerifyError, VerifyingKey, VerifiedBundle, verify};
+//!
+//! fn check(file: &[u8], bundle: &[u8], key: &VerifyingKey, now: Time) -> Result<VerifiedBundle, VerifyError> {
+//!     let bundle = Bundle::parse(bundle)?;
+//!     let trust = Trust::nobody().with_key(key.clone());
+//!     verify(&bundle, &Artifact::from_bytes(file), &trust, &Need::sigstore(), now)
+//! }
+//! # let key = "-----BEGIN PUBLIC KEY-----
+//! # MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE2G2Y+2tabdTV5BcGiBIx0a9fAFwrkBbmLSGtks4L3qX6yYY0zufBnhC8Ur/iy55GhWP/9A/bY2LhC30M9+RYtw==
+//! # -----END PUBLIC KEY-----";
+//! # let key = VerifyingKey::from_pem(key).unwrap();
+//! let refused = check(b"app", b"{}", &key, Time::from_unix(1_790_000_000)).unwrap_err();
+//! assert_eq!(refused.code(), "bundle-malformed");
+//! ```
+//!
+//! A signature without a key of one's own (Sigstore's "keyless") is verified in the same way, with
+//! [`TrustedRoot::public_good`] or another root instead of a key: the signer is then a [`SignerCertificate`], with the
+//! name of the person or workflow and of the issuer who vouched for it.
+//!
+//! # The corridor
+//!
+//! A bundle is parsed, and then walks through seven doors, each of which is a function that returns a proof that only it
+//! can make, and the next one asks for: the log (were you there?), the clock (who says when?), the signer (whose hand?),
+//! the envelope (these bytes?), the binding (this entry, this hand, these bytes?), the subject (this artifact?).
+//!
+//! # What is not proved
+//!
+//! That the signer is the one whom anybody asked for: a [`VerifiedBundle`] says *who*, and `bulla-policy` decides whether
+//! that will do. RFC 3161 timestamps, bundles before v0.3 and entries of Rekor v2 are not read yet; what is not read is
+//! refused, or counts for nothing, and a [`VerifyError`] says so.
+//!
+//! A proof cannot be made by hand:
+//!
+//! ```compile_fail,E0451
+//! fn forge(signer: bulla_verify::VerifiedSigner) -> bulla_verify::VerifiedBundle {
+//!     bulla_verify::VerifiedBundle { signer, times: vec![], entries: vec![], statement: None }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! let forged: bulla_verify::VerifiedBundle = serde_json::from_str("{}").unwrap();
+//! ```
 
 mod artifact;
 pub mod budget;

@@ -1,8 +1,14 @@
 //! Bundles that a key has signed: what is accepted, and every way to tamper with one.
-#![expect(clippy::expect_used, clippy::as_conversions, reason = "a test fails by panicking; key lengths are small")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "a test fails by panicking; key lengths are small"
+)]
 
 mod accepts;
 mod budgets;
+mod flips;
 mod refuses;
 
 use aws_lc_rs::{

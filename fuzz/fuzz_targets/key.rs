@@ -1,0 +1,6 @@
+//! A public key of any bytes never panics.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _ = bulla_verify::VerifyingKey::from_spki_der(bytes);
+});

@@ -1,0 +1,6 @@
+//! A statement of any bytes never panics.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _ = bulla_verify::Statement::parse(bytes);
+});
