@@ -190,7 +190,7 @@ impl Content {
     ) -> Result<Self, VerifyError> {
         match (message, envelope) {
             (Some(message), None) => Ok(Self::Message {
-                digest: message.message_digest.map(message_digest).transpose()?,
+                digest: message.message_digest.map(message_digest).transpose()?.flatten(),
                 signature: base64("messageSignature.signature", &message.signature)?,
             }),
             (None, Some(envelope)) => {
@@ -248,11 +248,13 @@ impl InclusionProof {
     }
 }
 
-fn message_digest(wire: wire::MessageDigest<'_>) -> Result<(HashAlgorithm, Vec<u8>), VerifyError> {
-    let algorithm = match wire.algorithm.as_ref() {
-        "SHA2_256" => HashAlgorithm::Sha256,
-        "SHA2_384" => HashAlgorithm::Sha384,
-        "SHA2_512" => HashAlgorithm::Sha512,
+/// An empty object is no digest: cosign writes it for pure Ed25519, which is over no hash.
+fn message_digest(wire: wire::MessageDigest<'_>) -> Result<Option<(HashAlgorithm, Vec<u8>)>, VerifyError> {
+    let algorithm = match wire.algorithm.as_deref() {
+        Some("SHA2_256") => HashAlgorithm::Sha256,
+        Some("SHA2_384") => HashAlgorithm::Sha384,
+        Some("SHA2_512") => HashAlgorithm::Sha512,
+        None if wire.digest.is_none() => return Ok(None),
         _ => {
             return Err(VerifyError::FieldMalformed {
                 field: "messageDigest.algorithm",
@@ -260,7 +262,8 @@ fn message_digest(wire: wire::MessageDigest<'_>) -> Result<(HashAlgorithm, Vec<u
             });
         }
     };
-    Ok((algorithm, base64("messageDigest.digest", &wire.digest)?))
+    let digest = base64("messageDigest.digest", &wire.digest.unwrap_or_default())?;
+    Ok(Some((algorithm, digest)))
 }
 
 fn base64(field: &'static str, text: &str) -> Result<Vec<u8>, VerifyError> {

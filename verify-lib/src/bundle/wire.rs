@@ -80,9 +80,9 @@ pub(super) struct MessageSignature<'a> {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct MessageDigest<'a> {
     #[serde(borrow)]
-    pub(super) algorithm: Cow<'a, str>,
+    pub(super) algorithm: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    pub(super) digest: Cow<'a, str>,
+    pub(super) digest: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]

@@ -85,3 +85,12 @@ fn a_hash_of_another_algorithm_in_the_bundle_is_only_a_hint() {
     assert_eq!(by_digest.hash(HashAlgorithm::Sha512), None);
     check(&bundle, &by_digest, pair.public()).expect("accepted");
 }
+
+/// As cosign writes it for pure Ed25519.
+#[test]
+fn an_empty_message_digest_is_none() {
+    let pair = Pair::p256();
+    let mut bundle = message_bundle(&pair, APP);
+    bundle["messageSignature"]["messageDigest"] = json!({});
+    check(&bundle, &Artifact::from_bytes(APP), pair.public()).expect("accepted");
+}

@@ -176,3 +176,13 @@ fn keys_of_other_forms_are_refused() {
     trailing.push(0);
     assert_eq!(VerifyingKey::from_spki_der(&trailing).expect_err("refused").code(), "key-malformed");
 }
+
+#[test]
+fn half_a_message_digest_is_refused() {
+    let pair = Pair::p256();
+    for half in [json!({ "algorithm": "SHA2_256" }), json!({ "digest": "AAAA" })] {
+        let mut bundle = message_bundle(&pair, APP);
+        bundle["messageSignature"]["messageDigest"] = half;
+        refused(check(&bundle, &Artifact::from_bytes(APP), pair.public()), "bundle-field-malformed");
+    }
+}
