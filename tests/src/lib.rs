@@ -1,1 +1,55 @@
-//! The product seen from outside.
+//! The product seen from outside: what its tests share.
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+/// The project's root.
+pub fn root() -> &'static Path {
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
+        crate_dir.parent().expect("the workspace").to_owned()
+    })
+}
+
+/// Other projects' test data beside the project; without it, says so and gives nothing.
+#[expect(clippy::print_stdout, reason = "a skipped test says that it is")]
+pub fn vectors(name: &str) -> Option<PathBuf> {
+    let folder = root().join("../shared/vectors").join(name);
+    if folder.exists() {
+        return Some(folder);
+    }
+    println!("skipped: ../shared/vectors/{name} is not there");
+    None
+}
+
+/// The built `bulla`, with nothing of the machine's environment that could change what it says.
+pub fn bulla() -> Command {
+    let mut command = Command::new(binary());
+    for name in ["BULLA_PASSWORD", "NO_COLOR", "CLICOLOR_FORCE", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Path of the binary of this very build: `cargo test --workspace` builds it, and where only one package is tested it is
+/// built here, with the same profile.
+pub fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let test = std::env::current_exe().expect("a test runs from a file");
+        let profile = test.ancestors().nth(2).expect("target/<profile>/deps");
+        let mut build = Command::new(env!("CARGO"));
+        build.current_dir(root()).args(["build", "--quiet", "--locked", "--package", "bulla"]);
+        if profile.file_name().is_some_and(|name| name == "release") {
+            build.arg("--release");
+        }
+        build.env("CARGO_TARGET_DIR", profile.parent().expect("target"));
+        assert!(build.status().expect("cargo runs").success(), "`bulla` does not build");
+        profile.join(format!("bulla{}", std::env::consts::EXE_SUFFIX))
+    })
+}
