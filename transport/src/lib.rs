@@ -1,1 +1,28 @@
 //! Registries and layouts: the only sockets.
+//!
+//! A [`Place`] is parsed from what a user typed, [`open`]ed as a [`Store`], and its tag [`resolve`]d once; from there on
+//! only digests travel, and every byte is hashed on arrival. [`bundles`] are what is attached to an image.
+//!
+//! What could not be asked ([`Error::is_unavailable`]) is never mistaken for what is not there ([`Error::is_absent`]).
+//! Credentials are sent to the registry that they are for, and to the token service that it names; to nobody else.
+
+mod auth;
+pub mod budget;
+pub mod bundles;
+mod error;
+mod http;
+mod manifest;
+mod options;
+mod parallel;
+mod place;
+mod reference;
+mod store;
+
+pub use auth::Credentials;
+pub use error::Error;
+pub use manifest::{DOCKER_LIST, DOCKER_MANIFEST, EMPTY, OCI_INDEX, OCI_MANIFEST};
+pub use manifest::{Descriptor, Manifest, Parsed};
+pub use options::{Cancel, Options};
+pub use place::{Pick, Place};
+pub use reference::Reference;
+pub use store::{Store, open, resolve};

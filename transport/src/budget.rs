@@ -1,0 +1,86 @@
+//! Every number that a registry, a file or another writer could otherwise choose for us, with its source.
+
+use std::time::Duration;
+
+/// A manifest or index: 4 MiB, the size that the OCI distribution specification ("Pushing Manifests") asks registries
+/// to accept at least, and that go-containerregistry and containerd read at most.
+pub const MANIFEST_BYTES: usize = 4 * 1024 * 1024;
+
+/// A blob that is read into memory: 16 MiB, the largest attestation that GitHub's attest action produces.
+pub const BLOB_BYTES: usize = 16 * 1024 * 1024;
+
+/// A registry's error document, of which one sentence is shown.
+pub(crate) const ERROR_BYTES: usize = 64 * 1024;
+
+/// A token endpoint's answer: the largest tokens seen (with group claims) are under 20 kB.
+pub(crate) const TOKEN_BYTES: usize = 64 * 1024;
+
+/// All response headers together; ureq's own default, stated here because tokens and links travel in them.
+pub(crate) const HEADER_BYTES: usize = 64 * 1024;
+
+/// A `WWW-Authenticate` header: real ones are under 500 bytes.
+pub(crate) const CHALLENGE_BYTES: usize = 4 * 1024;
+
+/// Pages of one listing: referrers, or tags. Registries serve 50 to 1000 entries a page.
+pub(crate) const PAGES: usize = 20;
+
+/// Referrers of one subject (CVE-2023-33957, CVE-2023-46737: endless signatures).
+pub const REFERRERS: usize = 1_000;
+
+/// Bundles that are fetched for one subject; ten times what the busiest release of the field carries.
+pub const BUNDLES: usize = 256;
+
+/// Children of one index: Docker Hub's largest official images have under 40 (twice that with attestations).
+pub(crate) const CHILDREN: usize = 1_000;
+
+/// Hops of one request: registries use one (to their storage), proxies before them one more.
+pub(crate) const REDIRECTS: usize = 4;
+
+/// Tries of one request, the first included.
+pub(crate) const ATTEMPTS: u32 = 5;
+
+/// The first pause between tries; doubled each time, half of it random.
+pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// The longest pause between tries, also when `Retry-After` asks for more: the overall deadline is the judge of that.
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// One try, from connecting to the last byte; within the overall deadline.
+pub(crate) const ONE_TRY: Duration = Duration::from_secs(30);
+
+/// Connecting; within the one try.
+pub(crate) const CONNECT: Duration = Duration::from_secs(10);
+
+/// Everything that one opened store does, unless told otherwise.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Requests at once: measured to saturate a registry on one machine; browsers stop at 6, containerd at 3, crane at 4.
+/// More than one round trip's worth of bundles (32) then takes a second round.
+pub(crate) const WORKERS: usize = 32;
+
+/// A credentials file.
+pub(crate) const CREDENTIALS_BYTES: u64 = 1024 * 1024;
+
+/// What a credential helper may print.
+pub(crate) const HELPER_BYTES: u64 = 64 * 1024;
+
+/// How long a credential helper may take: those of the clouds make one or two requests.
+pub(crate) const HELPER: Duration = Duration::from_secs(20);
+
+/// Rounds of read, merge, write, read back. With 20 writers at once the worst seen on docker-registry was under 10.
+pub(crate) const LISTING_ROUNDS: u32 = 40;
+
+/// Without a list of tags: consecutive reads that must find the entry before it is believed to stay.
+pub(crate) const SETTLED_READS: u32 = 3;
+
+/// Without a list of tags: the pause before each of those reads; half of it random on top.
+pub(crate) const SETTLE: Duration = Duration::from_millis(400);
+
+/// Waiting for another writer of the same layout.
+pub(crate) const LAYOUT_LOCK: Duration = Duration::from_secs(10);
+
+/// A blob up to this size is pushed without asking first whether it is there: the question costs as much as the answer.
+pub(crate) const PUSH_UNASKED: usize = 64 * 1024;
+
+/// A reference or place as typed.
+pub(crate) const REFERENCE_BYTES: usize = 1_024;

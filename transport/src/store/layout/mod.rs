@@ -1,0 +1,188 @@
+//! An OCI image layout on disk (OCI image specification, "Image Layout").
+//!
+//! Files appear whole or not at all: they are written beside their place and moved there. Writers wait for each other
+//! with a lock on the `oci-layout` file, which the operating system lifts when a process ends, however it ends.
+//! Referrers are entries of `index.json`, as oras and cosign write them; there is no other list of them.
+
+mod files;
+
+use crate::budget;
+use crate::error::Error;
+use crate::http::pace::Pace;
+use crate::manifest::{Descriptor, Manifest};
+use crate::options::Options;
+use crate::store::Store;
+use crate::store::document::{Document, REF_NAME};
+use bulla_verify::Digest;
+use std::path::{Path, PathBuf};
+
+/// One layout.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    dir: PathBuf,
+    pace: Pace,
+}
+
+impl Layout {
+    pub(crate) fn new(dir: &Path, options: &Options) -> Self {
+        Self { dir: dir.to_owned(), pace: Pace::new(options.deadline, options.cancel.clone()) }
+    }
+
+    fn blob_path(&self, digest: &Digest) -> PathBuf {
+        self.dir.join("blobs/sha256").join(digest.to_hex())
+    }
+
+    /// `index.json` of a folder that is a layout.
+    fn index(&self) -> Result<Document, Error> {
+        self.pace.go_on()?;
+        files::check_marker(&self.dir)?;
+        match files::read(&self.dir.join("index.json"), budget::MANIFEST_BYTES)? {
+            Some(bytes) => Document::parse(&bytes, &self.name()),
+            None => Err(Error::NotALayout { dir: self.dir.clone(), why: "no `index.json` in it".to_owned() }),
+        }
+    }
+
+    /// A blob or manifest, hashed; nothing when there is none.
+    fn bytes(&self, digest: &Digest, limit: usize) -> Result<Option<Vec<u8>>, Error> {
+        self.pace.go_on()?;
+        let Some(bytes) = files::read(&self.blob_path(digest), limit)? else { return Ok(None) };
+        let found = Digest::of(&bytes);
+        if found == *digest {
+            return Ok(Some(bytes));
+        }
+        Err(Error::DigestMismatch { place: self.name(), expected: *digest, found })
+    }
+
+    fn store(&self, bytes: &[u8]) -> Result<Digest, Error> {
+        self.pace.go_on()?;
+        let digest = Digest::of(bytes);
+        // What is there under this name but is something else is written again.
+        let there = self.bytes(&digest, bytes.len()).is_ok_and(|there| there.is_some());
+        if !there {
+            files::create(&self.dir)?;
+            files::write(&self.dir, &self.blob_path(&digest), bytes)?;
+        }
+        Ok(digest)
+    }
+
+    /// Changes `index.json` while no other writer does. `change` says whether there is something to write.
+    fn change_index(&self, change: impl FnOnce(&mut Document) -> bool) -> Result<(), Error> {
+        files::create(&self.dir)?;
+        let _held = files::lock(&self.dir, &self.pace)?;
+        let mut index = self.index()?;
+        if !change(&mut index) {
+            return Ok(());
+        }
+        if index.entries().len() > budget::REFERRERS {
+            return Err(Error::TooMany { place: self.name(), what: "manifests", limit: budget::REFERRERS });
+        }
+        files::write(&self.dir, &self.dir.join("index.json"), &index.to_bytes())
+    }
+
+    /// Reads the manifest of an entry of `index.json`; nothing when it is no manifest, or not in this layout (layouts
+    /// may be sparse).
+    fn listed(&self, entry: &Descriptor) -> Result<Option<Manifest>, Error> {
+        let Some(bytes) = self.bytes(&entry.digest, budget::MANIFEST_BYTES)? else { return Ok(None) };
+        match Manifest::parse(&bytes, Some(&entry.media_type), &self.name()) {
+            Err(Error::Malformed { .. }) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+}
+
+impl Store for Layout {
+    fn name(&self) -> String {
+        format!("oci:{}", self.dir.display())
+    }
+
+    fn resolve(&self, tag: &str) -> Result<Descriptor, Error> {
+        let index = self.index()?;
+        let tagged = |entry: &&Descriptor| entry.annotations.get(REF_NAME).is_some_and(|name| name == tag);
+        let no_such_tag = || Error::NoSuchTag { place: self.name(), tag: tag.to_owned() };
+        let entry = index.entries().iter().find(tagged).ok_or_else(no_such_tag)?;
+        self.manifest(&entry.digest).map(|manifest| manifest.descriptor)
+    }
+
+    fn resolve_unpicked(&self) -> Result<Descriptor, Error> {
+        let mut images: Vec<Descriptor> = Vec::new();
+        for entry in self.index()?.entries() {
+            let refers = self.listed(entry)?.is_some_and(|manifest| manifest.subject.is_some());
+            if !refers && images.iter().all(|image| image.digest != entry.digest) {
+                images.push(entry.clone());
+            }
+        }
+        match images.as_slice() {
+            [only] => self.manifest(&only.digest).map(|manifest| manifest.descriptor),
+            [] => Err(Error::NotALayout { dir: self.dir.clone(), why: "no image in it".to_owned() }),
+            several => Err(Error::AmbiguousLayout { dir: self.dir.clone(), count: several.len() }),
+        }
+    }
+
+    fn manifest(&self, digest: &Digest) -> Result<Manifest, Error> {
+        files::check_marker(&self.dir)?;
+        let absent = || Error::NoSuchManifest { place: self.name(), digest: *digest };
+        let bytes = self.bytes(digest, budget::MANIFEST_BYTES)?.ok_or_else(absent)?;
+        Manifest::parse(&bytes, None, &self.name())
+    }
+
+    fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Error> {
+        let mut found: Vec<Descriptor> = Vec::new();
+        for entry in self.index()?.into_entries() {
+            let manifest = self.listed(&entry)?;
+            let named = manifest.as_ref().and_then(|manifest| manifest.subject.as_ref());
+            let refers = named.is_some_and(|named| named.digest == *subject);
+            if refers && found.iter().all(|known| known.digest != entry.digest) {
+                found.push(entry);
+            }
+        }
+        Ok(found)
+    }
+
+    fn blob(&self, descriptor: &Descriptor) -> Result<Vec<u8>, Error> {
+        files::check_marker(&self.dir)?;
+        let (place, digest) = (self.name(), descriptor.digest);
+        let bytes =
+            self.bytes(&digest, budget::BLOB_BYTES)?.ok_or(Error::NoSuchBlob { place: place.clone(), digest })?;
+        match u64::try_from(bytes.len()) {
+            Ok(found) if found != descriptor.size => {
+                Err(Error::SizeMismatch { place, digest, expected: descriptor.size, found })
+            }
+            _ => Ok(bytes),
+        }
+    }
+
+    fn push_blob(&self, bytes: &[u8]) -> Result<Descriptor, Error> {
+        self.store(bytes)?;
+        Ok(Descriptor::of("application/octet-stream", bytes))
+    }
+
+    fn push_manifest(&self, media_type: &str, bytes: &[u8], tag: Option<&str>) -> Result<Descriptor, Error> {
+        let manifest = Manifest::parse(bytes, Some(media_type), &self.name())?;
+        self.store(bytes)?;
+        let mut entry = manifest.descriptor.clone();
+        if let Some(tag) = tag {
+            entry.annotations.insert(REF_NAME.to_owned(), tag.to_owned());
+            self.change_index(|index| {
+                index.remove(|known| known.annotations.get(REF_NAME).is_some_and(|name| name == tag));
+                index.add(&entry);
+                true
+            })?;
+        }
+        Ok(manifest.descriptor)
+    }
+
+    fn list_referrer(&self, _subject: &Descriptor, referrer: &Descriptor) -> Result<(), Error> {
+        let manifest = self.manifest(&referrer.digest)?;
+        let entry = Descriptor { annotations: manifest.annotations, ..manifest.descriptor };
+        self.change_index(|index| {
+            let missing = !index.lists(&entry.digest);
+            if missing {
+                index.add(&entry);
+            }
+            missing
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! Layouts: what is written is found, what is broken is refused, writers wait for each other.
+
+use super::*;
+use crate::manifest::{OCI_INDEX, OCI_MANIFEST};
+
+fn layout(dir: &Path) -> Layout {
+    Layout::new(dir, &Options::default())
+}
+
+fn image(layout: &Layout, seed: &str, subject: Option<&Descriptor>) -> String {
+    let config = layout.push_blob(seed.as_bytes()).unwrap();
+    let subject = subject.map(|subject| {
+        let (kind, digest, size) = (&subject.media_type, subject.digest, subject.size);
+        format!(r#","subject":{{"mediaType":"{kind}","digest":"{digest}","size":{size}}}"#)
+    });
+    let (digest, size, subject) = (config.digest, config.size, subject.unwrap_or_default());
+    format!(
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"a/b","digest":"{digest}","size":{size}}},"layers":[]{subject}}}"#
+    )
+}
+
+fn push(layout: &Layout, seed: &str, tag: Option<&str>) -> Descriptor {
+    layout.push_manifest(OCI_MANIFEST, image(layout, seed, None).as_bytes(), tag).unwrap()
+}
+
+fn refer(layout: &Layout, seed: &str, subject: &Descriptor) -> Descriptor {
+    let text = image(layout, seed, Some(subject));
+    let referrer = layout.push_manifest(OCI_MANIFEST, text.as_bytes(), None).unwrap();
+    layout.list_referrer(subject, &referrer).unwrap();
+    referrer
+}
+
+#[test]
+fn what_is_pushed_is_found_by_tag_digest_and_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let layout = layout(&dir.path().join("new/layout"));
+    let pushed = push(&layout, "one", Some("1.4"));
+    assert_eq!(layout.resolve("1.4").unwrap(), pushed);
+    assert_eq!(layout.resolve_unpicked().unwrap(), pushed);
+    assert_eq!(layout.manifest(&pushed.digest).unwrap().descriptor, pushed);
+    let referrer = refer(&layout, "about one", &pushed);
+    assert_eq!(layout.resolve_unpicked().unwrap(), pushed);
+    assert_eq!(layout.referrers(&pushed.digest).unwrap().first().unwrap().digest, referrer.digest);
+    layout.list_referrer(&pushed, &referrer).unwrap();
+    assert_eq!(layout.referrers(&pushed.digest).unwrap().len(), 1);
+    assert_eq!(layout.referrers(&referrer.digest).unwrap(), []);
+}
+
+#[test]
+fn a_tag_moves_and_several_images_are_ambiguous() {
+    let dir = tempfile::tempdir().unwrap();
+    let layout = layout(dir.path());
+    push(&layout, "one", Some("a"));
+    let two = push(&layout, "two", Some("a"));
+    assert_eq!(layout.resolve("a").unwrap(), two);
+    assert_eq!(layout.resolve_unpicked().unwrap(), two);
+    push(&layout, "three", Some("b"));
+    assert_eq!(layout.resolve_unpicked().unwrap_err().code(), "ambiguous-layout");
+    assert!(layout.resolve("c").unwrap_err().is_absent());
+}
+
+#[test]
+fn changed_and_oversized_bytes_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let layout = layout(dir.path());
+    let blob = layout.push_blob(b"hello").unwrap();
+    push(&layout, "x", Some("a"));
+    let lying = Descriptor { size: 4, ..blob.clone() };
+    assert_eq!(layout.blob(&lying).unwrap_err().code(), "size-mismatch");
+    std::fs::write(layout.blob_path(&blob.digest), b"hellO").unwrap();
+    assert_eq!(layout.blob(&blob).unwrap_err().code(), "digest-mismatch");
+    std::fs::write(layout.blob_path(&blob.digest), vec![0; budget::BLOB_BYTES + 1]).unwrap();
+    assert_eq!(layout.blob(&blob).unwrap_err().code(), "too-large");
+    layout.push_blob(b"hello").unwrap();
+    assert_eq!(layout.blob(&blob).unwrap(), b"hello");
+}
+
+#[test]
+fn a_folder_that_is_no_layout_is_neither_read_nor_written() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(layout(dir.path()).resolve("a").unwrap_err().code(), "not-a-layout");
+    std::fs::write(dir.path().join("thesis.txt"), "x").unwrap();
+    assert_eq!(layout(dir.path()).push_blob(b"x").unwrap_err().code(), "not-a-layout");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn twenty_writers_at_once_lose_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let subject = push(&layout(dir.path()), "subject", Some("a"));
+    std::thread::scope(|scope| {
+        for writer in 0..20 {
+            let (dir, subject) = (dir.path(), &subject);
+            scope.spawn(move || refer(&layout(dir), &writer.to_string(), subject));
+        }
+    });
+    assert_eq!(layout(dir.path()).referrers(&subject.digest).unwrap().len(), 20);
+    let left = std::fs::read_dir(dir.path()).unwrap().flatten().map(|entry| entry.file_name()).collect::<Vec<_>>();
+    assert_eq!(left.len(), 3, "{left:?}");
+}
+
+#[test]
+fn a_raised_flag_stops_writing() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options::default();
+    options.cancel.raise();
+    let layout = Layout::new(dir.path(), &options);
+    assert_eq!(layout.push_blob(b"x").unwrap_err().code(), "cancelled");
+}
+
+#[test]
+fn an_index_is_an_image_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let layout = layout(dir.path());
+    let child = push(&layout, "child", None);
+    let (kind, digest, size) = (&child.media_type, child.digest, child.size);
+    let text =
+        format!(r#"{{"schemaVersion":2,"manifests":[{{"mediaType":"{kind}","digest":"{digest}","size":{size}}}]}}"#);
+    let index = layout.push_manifest(OCI_INDEX, text.as_bytes(), Some("multi")).unwrap();
+    assert_eq!(layout.resolve_unpicked().unwrap(), index);
+}

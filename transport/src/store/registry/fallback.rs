@@ -1,0 +1,253 @@
+//! Listing a referrer where the registry does not: the fallback tag, among writers who cannot see each other.
+//!
+//! The tag `sha256-<hex>` names an index of the subject's referrers (OCI distribution specification, "Referrers Tag
+//! Schema"). It is changed by reading, merging and writing, and registries offer no way to write only if nothing
+//! changed in between. So a writer may overwrite what another has just added; reading one's own write back proves
+//! little, because a third writer may have read before it and not have written yet. Waiting "long enough" only makes
+//! that rarer: nobody bounds how long others take.
+//!
+//! What needs no merging cannot be lost: every writer first leaves a *record*, a tag of its own,
+//! `sha256-<hex>.bulla-<32 hex digits of the referrer's digest>`, which names the referrer's manifest itself (nothing
+//! new is stored, and a registry that clears away untagged manifests leaves it alone). Then, in rounds: read the list
+//! of tags and the index; when the index has an entry for every record, and ours, end; else write the index with what
+//! was missing, ours and others', and begin again.
+//!
+//! **What this guarantees.** Once no writer of ours is under way, the index lists the referrer of each one that
+//! reported success. Take the last write to the tag, by writer X, and any writer Y that succeeded. X ended only after
+//! a round that followed its last write, in which the index (which is that write, being the last) covered every record
+//! in the list. If Y's record was in that list, the index has Y's entry. If not, Y left its record after X's last
+//! write; then Y's own last round read that write, and would have written again, had its entry been missing. No clock
+//! is in the argument; it needs a registry whose reads see the writes that it has confirmed.
+//!
+//! **What remains.** (1) A writer that ends between its write and its next round (killed, unplugged) may have dropped
+//! entries. (2) Writers that leave no records (cosign, oras) may drop anybody's entry, and theirs may be dropped: their
+//! entries are kept whenever they are seen, but nothing tells us that one is missing. (3) A registry may carry out a
+//! request after having failed to answer it. In all three cases nothing is lost but the listing: the manifest is in
+//! the registry, and of ours the record too. A verifier then sees fewer signatures, never a false one. **The next
+//! writer finds every record without an entry and lists it again**: signing or attesting the same image again, by
+//! anyone, repairs it; a record whose manifest was deleted is passed over, so what is deleted stays deleted.
+//!
+//! A registry that does not list tags leaves us with waiting: the entry must then be found by
+//! [`budget::SETTLED_READS`] consecutive reads, with random pauses before each. That is likely, not certain.
+
+use super::referrers::{Listing, fallback_tag};
+use super::{Registry, locked, push};
+use crate::auth::token::Scope;
+use crate::budget;
+use crate::error::Error;
+use crate::http::{Ask, pace};
+use crate::manifest::{Descriptor, Manifest, OCI_INDEX};
+use crate::parallel;
+use crate::store::Store as _;
+use crate::store::document::Document;
+use bulla_verify::Digest;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use ureq::http::Method;
+
+/// What one round saw.
+struct Round {
+    index: Option<Document>,
+    /// The records in the list of tags; nothing when the registry does not list tags.
+    records: Option<Vec<String>>,
+}
+
+impl Registry {
+    /// Sees to it that `referrer` is listed: by the registry itself, or by us.
+    pub(super) fn make_listed(&self, subject: &Descriptor, referrer: &Descriptor) -> Result<(), Error> {
+        if locked(&self.acknowledged).contains(&referrer.digest) {
+            return Ok(());
+        }
+        match self.ask_api(&subject.digest, Scope::Push)? {
+            Listing::Kept(list) => self.kept(list, subject, referrer),
+            Listing::NoApi | Listing::Unclear(_) => self.list_by_tag(subject, referrer),
+        }
+    }
+
+    /// The registry keeps the list: it may take a moment.
+    fn kept(&self, mut list: Vec<Descriptor>, subject: &Descriptor, referrer: &Descriptor) -> Result<(), Error> {
+        for _ in 0..budget::SETTLED_READS {
+            if list.iter().any(|listed| listed.digest == referrer.digest) {
+                return Ok(());
+            }
+            self.pause()?;
+            list = self.all_referrers(&subject.digest)?;
+        }
+        Err(self.not_listed(subject, referrer, 0))
+    }
+
+    fn list_by_tag(&self, subject: &Descriptor, referrer: &Descriptor) -> Result<(), Error> {
+        let ours = self.describe(&referrer.digest)?;
+        let record = record(&subject.digest, &referrer.digest);
+        let manifest = self.pushed_manifest(&referrer.digest)?;
+        self.put_at(&record, &manifest.descriptor.media_type, &manifest.bytes, true)?;
+        let mut passed_over = BTreeSet::new();
+        let mut settled = 0;
+        for round in 1..=budget::LISTING_ROUNDS {
+            let seen = self.look(&subject.digest)?;
+            let missing = self.missing(&seen, subject, &ours, &mut passed_over)?;
+            if missing.is_empty() {
+                settled += 1;
+                if seen.records.is_some() || settled >= budget::SETTLED_READS {
+                    return Ok(());
+                }
+                self.pause()?;
+                continue;
+            }
+            settled = 0;
+            if round > 1 {
+                // Writers in step would overwrite each other for ever.
+                self.client.pace.sleep(pace::jittered(budget::FIRST_PAUSE), &self.client.origin.to_string())?;
+            }
+            self.write(&subject.digest, seen.index, &missing)?;
+        }
+        Err(self.not_listed(subject, referrer, budget::LISTING_ROUNDS))
+    }
+
+    /// Tags and index, at once: neither has to be older than the other.
+    fn look(&self, subject: &Digest) -> Result<Round, Error> {
+        let (records, index) = parallel::both(|| self.records(subject), || self.standing_in(subject, Scope::Push));
+        Ok(Round { index: index?, records: records? })
+    }
+
+    /// What the index should list and does not: ours, and whatever has a record.
+    fn missing(
+        &self,
+        seen: &Round,
+        subject: &Descriptor,
+        ours: &Descriptor,
+        passed_over: &mut BTreeSet<String>,
+    ) -> Result<Vec<Descriptor>, Error> {
+        let listed = |digest: &Digest| seen.index.as_ref().is_some_and(|index| index.lists(digest));
+        let entries = seen.index.as_ref().map(Document::entries).unwrap_or_default();
+        let covered: BTreeSet<String> = entries.iter().map(|entry| record(&subject.digest, &entry.digest)).collect();
+        let own = record(&subject.digest, &ours.digest);
+        let records = seen.records.as_deref().unwrap_or_default();
+        let unknown = |tag: &&String| **tag != own && !covered.contains(*tag) && !passed_over.contains(*tag);
+        let unknown: Vec<&String> = records.iter().filter(unknown).collect();
+        let found = parallel::each(&unknown, |tag| self.recorded(tag, &subject.digest));
+        let mut missing = Vec::new();
+        for (tag, found) in unknown.into_iter().zip(found) {
+            match found? {
+                Some(descriptor) if !listed(&descriptor.digest) => missing.push(descriptor),
+                _ => drop(passed_over.insert(tag.clone())),
+            }
+        }
+        missing.extend((!listed(&ours.digest)).then(|| ours.clone()));
+        Ok(missing)
+    }
+
+    /// The referrer that a record names; nothing when it is gone, or when what is there is not what the name says.
+    fn recorded(&self, tag: &str, subject: &Digest) -> Result<Option<Descriptor>, Error> {
+        let manifest = match self.fetch(tag, Scope::Push) {
+            Err(Error::Malformed { .. }) => return Ok(None),
+            other => other?,
+        };
+        Ok(manifest.and_then(|manifest| {
+            let refers = manifest.subject.as_ref().is_some_and(|named| named.digest == *subject);
+            let named = record(subject, &manifest.descriptor.digest) == tag;
+            (refers && named).then(|| entry(&manifest))
+        }))
+    }
+
+    /// One write, never repeated blindly: what it was merged from would be older each time.
+    fn write(&self, subject: &Digest, index: Option<Document>, missing: &[Descriptor]) -> Result<(), Error> {
+        let mut index = index.unwrap_or_else(Document::empty);
+        missing.iter().for_each(|descriptor| index.add(descriptor));
+        if index.entries().len() > budget::REFERRERS {
+            return Err(self.too_many("referrers", budget::REFERRERS));
+        }
+        index.sort();
+        match self.put_at(&fallback_tag(subject), OCI_INDEX, &index.to_bytes(), false) {
+            Err(error) if push::passes(&error) => self.pause(),
+            other => other.map(drop),
+        }
+    }
+
+    /// The records among the repository's tags. `last` lets a registry begin after the tags that cannot be records;
+    /// one that ignores it sends more.
+    fn records(&self, subject: &Digest) -> Result<Option<Vec<String>>, Error> {
+        let prefix = format!("{}.bulla-", fallback_tag(subject));
+        let first = self.url("tags/list").with_query("n", "1000").with_query("last", &fallback_tag(subject));
+        let mut records = Vec::new();
+        let mut next = Some(first.clone());
+        for _ in 0..budget::PAGES {
+            let Some(url) = next else { return Ok(Some(records)) };
+            let answer = match self.client.ask(&Ask::new(Method::GET, url, Scope::Push)) {
+                Err(Error::Unauthorized { .. } | Error::ServerFailed { status: 501, .. } | Error::TooLarge { .. }) => {
+                    return Ok(None);
+                }
+                other => other?,
+            };
+            let listed = match answer.status {
+                200 => serde_json::from_slice::<Tags>(&answer.body).ok(),
+                _ => None,
+            };
+            let Some(listed) = listed else { return Ok(None) };
+            let tags = listed.tags.unwrap_or_default();
+            let beyond =
+                tags.is_sorted() && tags.last().is_some_and(|last| *last > prefix && !last.starts_with(&prefix));
+            records.extend(tags.into_iter().filter(|tag| tag.starts_with(&prefix)));
+            if records.len() > budget::REFERRERS {
+                return Err(self.too_many("records", budget::REFERRERS));
+            }
+            next = if beyond { None } else { self.next_page(&answer, &first)? };
+        }
+        Ok(next.is_none().then_some(records))
+    }
+
+    fn describe(&self, digest: &Digest) -> Result<Descriptor, Error> {
+        self.pushed_manifest(digest).map(|manifest| entry(&manifest))
+    }
+
+    fn pushed_manifest(&self, digest: &Digest) -> Result<Manifest, Error> {
+        let pushed = locked(&self.pushed).get(digest).cloned();
+        pushed.map_or_else(|| self.manifest(digest), Ok)
+    }
+
+    fn pause(&self) -> Result<(), Error> {
+        let pause = budget::SETTLE + pace::jittered(budget::SETTLE);
+        self.client.pace.sleep(pause, &self.client.origin.to_string())
+    }
+
+    fn not_listed(&self, subject: &Descriptor, referrer: &Descriptor, rounds: u32) -> Error {
+        let (place, tag) = (self.name.clone(), fallback_tag(&subject.digest));
+        Error::NotListed { place, tag, referrer: referrer.digest, rounds }
+    }
+}
+
+#[derive(Deserialize)]
+struct Tags {
+    tags: Option<Vec<String>>,
+}
+
+/// The tag that a writer leaves for its referrer: 110 of at most 128 characters.
+fn record(subject: &Digest, referrer: &Digest) -> String {
+    let short: String = referrer.to_hex().chars().take(32).collect();
+    format!("{}.bulla-{short}", fallback_tag(subject))
+}
+
+/// How a referrer is listed: its artifact type (else its configuration's) and its annotations (OCI distribution
+/// specification, "Pushing Manifests with Subject").
+fn entry(manifest: &Manifest) -> Descriptor {
+    let config = match &manifest.parsed {
+        crate::manifest::Parsed::Image { config, .. } => Some(config.media_type.clone()),
+        crate::manifest::Parsed::Index { .. } => None,
+    };
+    let artifact_type = manifest.artifact_type.clone().or(config);
+    Descriptor { artifact_type, annotations: manifest.annotations.clone(), ..manifest.descriptor.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::is_tag;
+
+    #[test]
+    fn a_record_is_a_tag_of_its_own_for_each_subject_and_referrer() {
+        let (one, two) = (Digest::of(b"1"), Digest::of(b"2"));
+        assert!(is_tag(&record(&one, &two)));
+        assert_ne!(record(&one, &two), record(&two, &one));
+        assert!(record(&one, &two).starts_with(&fallback_tag(&one)));
+    }
+}
