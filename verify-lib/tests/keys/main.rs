@@ -10,6 +10,7 @@ mod accepts;
 mod budgets;
 mod flips;
 mod refuses;
+mod wycheproof;
 
 use aws_lc_rs::{
     rand::SystemRandom,
