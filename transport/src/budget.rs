@@ -22,7 +22,7 @@ pub(crate) const HEADER_BYTES: usize = 64 * 1024;
 pub(crate) const CHALLENGE_BYTES: usize = 4 * 1024;
 
 /// Pages of one listing: referrers, or tags. Registries serve 50 to 1000 entries a page.
-pub(crate) const PAGES: usize = 20;
+pub const PAGES: usize = 20;
 
 /// Referrers of one subject (CVE-2023-33957, CVE-2023-46737: endless signatures).
 pub const REFERRERS: usize = 1_000;

@@ -71,7 +71,8 @@ impl Wire {
     pub(crate) fn exchange(&self, message: &Message, pace: &Pace) -> Result<Answer, Failure> {
         let origin = message.url.origin.to_string();
         let left = pace.left(&origin).map_err(Failure::lasting)?;
-        let timeout = left.min(budget::ONE_TRY);
+        // A little more than is left, so that it is the deadline that passes, and is named.
+        let timeout = (left + Duration::from_millis(200)).min(budget::ONE_TRY);
         let agent = self.agent(&message.url.origin).map_err(Failure::lasting)?;
         let (sender, answered) = mpsc::channel();
         let message = message.clone();

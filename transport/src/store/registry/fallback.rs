@@ -48,8 +48,13 @@ use ureq::http::Method;
 /// What one round saw.
 struct Round {
     index: Option<Document>,
-    /// The records in the list of tags; nothing when the registry does not list tags.
-    records: Option<Vec<String>>,
+    /// What the index should list and does not: ours, and whatever has a record.
+    missing: Vec<Descriptor>,
+    /// Whether the registry lists tags, so that nothing with a record was overlooked.
+    complete: bool,
+    /// Whether the registry lists the fallback tag and has nothing under it: docker-registry truncates before it writes,
+    /// and to begin a new index now would drop what others than ours have listed.
+    being_written: bool,
 }
 
 impl Registry {
@@ -77,64 +82,61 @@ impl Registry {
     }
 
     fn list_by_tag(&self, subject: &Descriptor, referrer: &Descriptor) -> Result<(), Error> {
-        let ours = self.describe(&referrer.digest)?;
-        let record = record(&subject.digest, &referrer.digest);
         let manifest = self.pushed_manifest(&referrer.digest)?;
+        let ours = entry(&manifest);
+        let record = record(&subject.digest, &referrer.digest);
         self.put_at(&record, &manifest.descriptor.media_type, &manifest.bytes, true)?;
-        let mut passed_over = BTreeSet::new();
         let mut settled = 0;
         for round in 1..=budget::LISTING_ROUNDS {
-            let seen = self.look(&subject.digest)?;
-            let missing = self.missing(&seen, subject, &ours, &mut passed_over)?;
-            if missing.is_empty() {
+            // Who has written must not leave before having looked again: what cannot be read is read again.
+            let seen = match self.look(subject, &ours) {
+                Err(error) if unsettled(&error) && round < budget::LISTING_ROUNDS => {
+                    self.pause()?;
+                    continue;
+                }
+                other => other?,
+            };
+            if seen.being_written && round <= budget::SETTLED_READS {
+                self.pause()?;
+            } else if !seen.missing.is_empty() {
+                settled = 0;
+                if round > 1 {
+                    // Writers in step would overwrite each other for ever.
+                    self.client.pace.sleep(pace::jittered(budget::FIRST_PAUSE), &self.client.origin.to_string())?;
+                }
+                self.write(&subject.digest, seen.index, &seen.missing)?;
+            } else {
                 settled += 1;
-                if seen.records.is_some() || settled >= budget::SETTLED_READS {
+                if seen.complete || settled >= budget::SETTLED_READS {
                     return Ok(());
                 }
                 self.pause()?;
-                continue;
             }
-            settled = 0;
-            if round > 1 {
-                // Writers in step would overwrite each other for ever.
-                self.client.pace.sleep(pace::jittered(budget::FIRST_PAUSE), &self.client.origin.to_string())?;
-            }
-            self.write(&subject.digest, seen.index, &missing)?;
         }
         Err(self.not_listed(subject, referrer, budget::LISTING_ROUNDS))
     }
 
-    /// Tags and index, at once: neither has to be older than the other.
-    fn look(&self, subject: &Digest) -> Result<Round, Error> {
-        let (records, index) = parallel::both(|| self.records(subject), || self.standing_in(subject, Scope::Push));
-        Ok(Round { index: index?, records: records? })
-    }
-
-    /// What the index should list and does not: ours, and whatever has a record.
-    fn missing(
-        &self,
-        seen: &Round,
-        subject: &Descriptor,
-        ours: &Descriptor,
-        passed_over: &mut BTreeSet<String>,
-    ) -> Result<Vec<Descriptor>, Error> {
-        let listed = |digest: &Digest| seen.index.as_ref().is_some_and(|index| index.lists(digest));
-        let entries = seen.index.as_ref().map(Document::entries).unwrap_or_default();
-        let covered: BTreeSet<String> = entries.iter().map(|entry| record(&subject.digest, &entry.digest)).collect();
-        let own = record(&subject.digest, &ours.digest);
-        let records = seen.records.as_deref().unwrap_or_default();
-        let unknown = |tag: &&String| **tag != own && !covered.contains(*tag) && !passed_over.contains(*tag);
-        let unknown: Vec<&String> = records.iter().filter(unknown).collect();
-        let found = parallel::each(&unknown, |tag| self.recorded(tag, &subject.digest));
+    /// One round of reading: tags and index at once (neither has to be older than the other), then the records that the
+    /// index does not cover.
+    ///
+    /// A record without a manifest is passed over, but in this round only: docker-registry lists a tag that it is about
+    /// to write, and whoever did not look at it again would leave without it.
+    fn look(&self, subject: &Descriptor, ours: &Descriptor) -> Result<Round, Error> {
+        let tag = fallback_tag(&subject.digest);
+        let (tags, index) = parallel::both(|| self.tags(&tag), || self.standing_in(&subject.digest, Scope::Push));
+        let (tags, index) = (tags?, index?);
+        let being_written = index.is_none() && tags.as_ref().is_some_and(|tags| tags.contains(&tag));
+        let entries = index.as_ref().map(Document::entries).unwrap_or_default();
+        let name = |entry: &Descriptor| record(&subject.digest, &entry.digest);
+        let covered: BTreeSet<String> = entries.iter().chain([ours]).map(name).collect();
+        let records = tags.iter().flatten().filter(|name| **name != tag && !covered.contains(*name));
+        let records: Vec<&String> = records.collect();
         let mut missing = Vec::new();
-        for (tag, found) in unknown.into_iter().zip(found) {
-            match found? {
-                Some(descriptor) if !listed(&descriptor.digest) => missing.push(descriptor),
-                _ => drop(passed_over.insert(tag.clone())),
-            }
+        for found in parallel::each(&records, |tag| self.recorded(tag, &subject.digest)) {
+            missing.extend(found?);
         }
-        missing.extend((!listed(&ours.digest)).then(|| ours.clone()));
-        Ok(missing)
+        missing.extend(entries.iter().all(|entry| entry.digest != ours.digest).then(|| ours.clone()));
+        Ok(Round { index, missing, complete: tags.is_some(), being_written })
     }
 
     /// The referrer that a record names; nothing when it is gone, or when what is there is not what the name says.
@@ -164,11 +166,12 @@ impl Registry {
         }
     }
 
-    /// The records among the repository's tags. `last` lets a registry begin after the tags that cannot be records;
-    /// one that ignores it sends more.
-    fn records(&self, subject: &Digest) -> Result<Option<Vec<String>>, Error> {
-        let prefix = format!("{}.bulla-", fallback_tag(subject));
-        let first = self.url("tags/list").with_query("n", "1000").with_query("last", &fallback_tag(subject));
+    /// The fallback tag and the records among the repository's tags; nothing when the registry does not list tags.
+    /// `last` lets a registry begin just before them; one that ignores it sends more.
+    fn tags(&self, tag: &str) -> Result<Option<Vec<String>>, Error> {
+        let prefix = format!("{tag}.bulla-");
+        let before = tag.get(..tag.len().saturating_sub(1)).unwrap_or(tag);
+        let first = self.url("tags/list").with_query("n", "1000").with_query("last", before);
         let mut records = Vec::new();
         let mut next = Some(first.clone());
         for _ in 0..budget::PAGES {
@@ -187,17 +190,13 @@ impl Registry {
             let tags = listed.tags.unwrap_or_default();
             let beyond =
                 tags.is_sorted() && tags.last().is_some_and(|last| *last > prefix && !last.starts_with(&prefix));
-            records.extend(tags.into_iter().filter(|tag| tag.starts_with(&prefix)));
+            records.extend(tags.into_iter().filter(|name| name == tag || name.starts_with(&prefix)));
             if records.len() > budget::REFERRERS {
                 return Err(self.too_many("records", budget::REFERRERS));
             }
             next = if beyond { None } else { self.next_page(&answer, &first)? };
         }
         Ok(next.is_none().then_some(records))
-    }
-
-    fn describe(&self, digest: &Digest) -> Result<Descriptor, Error> {
-        self.pushed_manifest(digest).map(|manifest| entry(&manifest))
     }
 
     fn pushed_manifest(&self, digest: &Digest) -> Result<Manifest, Error> {
@@ -214,6 +213,11 @@ impl Registry {
         let (place, tag) = (self.name.clone(), fallback_tag(&subject.digest));
         Error::NotListed { place, tag, referrer: referrer.digest, rounds }
     }
+}
+
+/// What a registry may answer while it is being written to: docker-registry's files are not replaced whole.
+fn unsettled(error: &Error) -> bool {
+    push::passes(error) || matches!(error, Error::Malformed { .. } | Error::DigestMismatch { .. })
 }
 
 #[derive(Deserialize)]
