@@ -1,1 +1,19 @@
 //! Private keys, statements and signatures.
+//!
+//! [`sign_message`] signs an artifact itself, [`sign_statement`] a [`Statement`] about one. Both return a Sigstore
+//! bundle v0.3 that was verified with the public key before it is returned.
+
+pub mod budget;
+mod bundle;
+mod error;
+mod json;
+pub mod key;
+mod predicate;
+mod sign;
+pub mod statement;
+
+pub use error::Error;
+pub use key::{KeyError, Password, SigningKey};
+pub use predicate::PredicateType;
+pub use sign::{sign_message, sign_statement};
+pub use statement::{Statement, StatementError};

@@ -1,0 +1,23 @@
+//! Every limit on what this crate reads, with its source. Each has a test one past it.
+
+/// A key file's size: an encrypted RSA key of 4096 bits takes 4.8 kB (base64 twice around 2.4 kB of PKCS#8).
+pub const KEY_FILE_BYTES: usize = 16 << 10;
+
+/// The work factors (`N`) that an encrypted key may ask scrypt for: go-securesystemslib's three, which are all that
+/// cosign reads (`encrypted.go`, `CheckParams`). The largest costs 128 MiB and half a second.
+pub const SCRYPT_N: [u64; 3] = [1 << 15, 1 << 16, 1 << 17];
+
+/// Scrypt's block size (`r`), the one that go-securesystemslib reads.
+pub const SCRYPT_R: u64 = 8;
+
+/// Scrypt's parallelism (`p`), the one that go-securesystemslib reads.
+pub const SCRYPT_P: u64 = 1;
+
+/// A predicate's size: as much as still fits a bundle that `bulla-verify` reads (32 MiB), once it is base64.
+pub const PREDICATE_BYTES: usize = 23 << 20;
+
+/// A ready-made statement's size: a predicate, and 64 KiB for what is around it.
+pub const STATEMENT_BYTES: usize = PREDICATE_BYTES + (64 << 10);
+
+/// A predicate type's length: longer than any URI that is published as one, short enough for a terminal.
+pub const PREDICATE_TYPE_BYTES: usize = 1024;

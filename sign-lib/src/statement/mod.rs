@@ -1,0 +1,350 @@
+//! What is said of an artifact, in the form that cosign 3 writes it: in-toto statements.
+
+use crate::{
+    PredicateType, budget,
+    json::{self, Refusal},
+    predicate,
+};
+use bulla_verify::{Digest, SIGN_V1, VerifyError};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// A statement that can be signed: well formed, its predicate of the shape that its type demands, and about `subject`.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    subject: Digest,
+    predicate_type: String,
+    payload: Vec<u8>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<'a> {
+    #[serde(rename = "_type")]
+    kind: &'static str,
+    subject: [Subject<'a>; 1],
+    predicate_type: &'a str,
+    predicate: &'a RawValue,
+}
+
+#[derive(Serialize)]
+struct Subject<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    digest: DigestSet,
+}
+
+#[derive(Serialize)]
+struct DigestSet {
+    sha256: String,
+}
+
+impl Statement {
+    /// The artifact that it is about; a ready-made statement may be about others too.
+    pub fn subject(&self) -> &Digest {
+        &self.subject
+    }
+
+    /// The type of its predicate: a URI.
+    pub fn predicate_type(&self) -> &str {
+        &self.predicate_type
+    }
+
+    /// Its JSON, as it is signed.
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+}
+
+/// The signature of an image: a statement that says nothing more of it, as `cosign sign` writes it.
+pub fn image_signature(subject: &Digest) -> Statement {
+    let payload = format!(
+        concat!(
+            r#"{{"_type":"https://in-toto.io/Statement/v1","#,
+            r#""subject":[{{"digest":{{"sha256":"{digest}"}},"annotations":{{}}}}],"#,
+            r#""predicateType":"{kind}","predicate":{{}}}}"#
+        ),
+        digest = subject.to_hex(),
+        kind = SIGN_V1
+    );
+    Statement { subject: *subject, predicate_type: SIGN_V1.to_owned(), payload: payload.into_bytes() }
+}
+
+/// A predicate about an artifact without a name, as `cosign attest` writes it (Statement v0.1). The predicate's bytes
+/// are signed as they are.
+///
+/// # Errors
+/// [`StatementError`] if the predicate is not JSON, is over budget, has a key twice, or is not of its type's shape.
+pub fn attest(
+    subject: &Digest,
+    predicate_type: &PredicateType,
+    predicate_json: &[u8],
+) -> Result<Statement, StatementError> {
+    attest_named(subject, None, predicate_type, predicate_json)
+}
+
+/// As [`attest`], with a name for the subject, such as the repository that cosign puts there. Nobody verifies it.
+///
+/// # Errors
+/// As for [`attest`].
+pub fn attest_named(
+    subject: &Digest,
+    name: Option<&str>,
+    predicate_type: &PredicateType,
+    predicate_json: &[u8],
+) -> Result<Statement, StatementError> {
+    const WHAT: &str = "predicate";
+    within(WHAT, budget::PREDICATE_BYTES, predicate_json.len())?;
+    let value = json::parse(predicate_json).map_err(|refusal| refused(WHAT, refusal))?;
+    predicate_type.check(Some(&value))?;
+    let not_json = |error: serde_json::Error| StatementError::NotJson { what: WHAT, reason: error.to_string() };
+    let wire = Wire {
+        kind: "https://in-toto.io/Statement/v0.1",
+        subject: [Subject { name, digest: DigestSet { sha256: subject.to_hex() } }],
+        predicate_type: predicate_type.uri(),
+        predicate: serde_json::from_slice(predicate_json).map_err(not_json)?,
+    };
+    let payload = serde_json::to_vec(&wire).map_err(not_json)?;
+    within("statement", budget::STATEMENT_BYTES, payload.len())?;
+    Ok(Statement { subject: *subject, predicate_type: predicate_type.uri().to_owned(), payload })
+}
+
+/// A ready-made statement (v0.1 or v1), if it is about `subject`. Its bytes are signed as they are.
+///
+/// # Errors
+/// [`StatementError`] if it is not a statement, is over budget, has a key twice, is about something else, or its
+/// predicate is not of its type's shape.
+pub fn from_json(statement_json: &[u8], subject: &Digest) -> Result<Statement, StatementError> {
+    const WHAT: &str = "statement";
+    within(WHAT, budget::STATEMENT_BYTES, statement_json.len())?;
+    let value = json::parse(statement_json).map_err(|refusal| refused(WHAT, refusal))?;
+    // The shape first: its refusals tell more than those of the verifier's types.
+    if let Some(text) = value.get("predicateType").and_then(|text| text.as_str()) {
+        PredicateType::from_uri(text)?.check(value.get("predicate"))?;
+    }
+    let parsed = bulla_verify::Statement::parse(statement_json).map_err(StatementError::NotAStatement)?;
+    if !parsed.subjects().any(|found| found == *subject) {
+        let found = parsed.subjects().next().map_or_else(|| "no sha256".to_owned(), |first| first.to_string());
+        return Err(StatementError::SubjectMismatch { expected: *subject, found });
+    }
+    let predicate_type = parsed.predicate_type().to_owned();
+    Ok(Statement { subject: *subject, predicate_type, payload: statement_json.to_vec() })
+}
+
+/// Why something cannot be stated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StatementError {
+    /// More than a budget allows.
+    #[error("the {what} is too big: at most {limit} bytes are signed, found {found}")]
+    TooLarge {
+        /// Predicate or statement.
+        what: &'static str,
+        /// The limit, from [`budget`].
+        limit: usize,
+        /// How much there is.
+        found: usize,
+    },
+    /// Not JSON.
+    #[error("the {what} is not JSON: {reason}")]
+    NotJson {
+        /// Predicate or statement.
+        what: &'static str,
+        /// What the parser says.
+        reason: String,
+    },
+    /// A key that is there twice, which two readers may read differently.
+    #[error("the {what} means two things: {reason}")]
+    DuplicateKey {
+        /// Predicate or statement.
+        what: &'static str,
+        /// Which key, and where.
+        reason: String,
+    },
+    /// The predicate lacks what its type demands.
+    #[error("the predicate is not of its type `{predicate_type}`: expected {expected} at `{path}`, found {found}")]
+    Shape {
+        /// The type.
+        predicate_type: String,
+        /// Where in the predicate.
+        path: String,
+        /// What should be there.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// Neither the name of a predicate type nor a URI.
+    #[error("unknown predicate type: `{found}`")]
+    UnknownType {
+        /// What was given.
+        found: String,
+    },
+    /// cosign's type of signatures: an attestation of it would be one, and pass for more than it says.
+    #[error("a statement of type `{SIGN_V1}` is a signature, not an attestation")]
+    Reserved,
+    /// Not an in-toto statement that is read.
+    #[error(transparent)]
+    NotAStatement(VerifyError),
+    /// The statement is about something else.
+    #[error("the statement is about another artifact: expected {expected}, found {found}")]
+    SubjectMismatch {
+        /// The artifact.
+        expected: Digest,
+        /// The statement's first subject.
+        found: String,
+    },
+}
+
+impl StatementError {
+    /// A stable name for this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "predicate-too-large",
+            Self::NotJson { .. } => "predicate-not-json",
+            Self::DuplicateKey { .. } => "duplicate-key",
+            Self::Shape { .. } => "predicate-shape",
+            Self::UnknownType { .. } => "predicate-type-unknown",
+            Self::Reserved => "predicate-type-reserved",
+            Self::NotAStatement(error) => error.code(),
+            Self::SubjectMismatch { .. } => "subject-mismatch",
+        }
+    }
+
+    /// What to do next, where there is something.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NotJson { .. } => "predicates are JSON objects; SPDX is taken as JSON, not as tag-value text",
+            Self::UnknownType { .. } => {
+                let names: Vec<_> = PredicateType::names().collect();
+                return Some(format!("one of {}, or a type's URI", names.join(", ")));
+            }
+            Self::Reserved => "`sign` makes signatures",
+            Self::SubjectMismatch { .. } => "a statement is attached to an artifact that it names by its sha256",
+            Self::NotAStatement(error) => error.hint()?,
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+impl From<predicate::UnknownType> for StatementError {
+    fn from(unknown: predicate::UnknownType) -> Self {
+        Self::UnknownType { found: unknown.0 }
+    }
+}
+
+fn within(what: &'static str, limit: usize, found: usize) -> Result<(), StatementError> {
+    if found > limit { Err(StatementError::TooLarge { what, limit, found }) } else { Ok(()) }
+}
+
+fn refused(what: &'static str, refusal: Refusal) -> StatementError {
+    match refusal {
+        Refusal::Malformed(reason) => StatementError::NotJson { what, reason },
+        Refusal::DuplicateKey(reason) => StatementError::DuplicateKey { what, reason },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CUSTOM: &str = "https://acme.dev/review/v1";
+
+    fn subject() -> Digest {
+        Digest::of(b"image")
+    }
+
+    fn custom() -> PredicateType {
+        PredicateType::parse(CUSTOM).unwrap()
+    }
+
+    fn ready_made(kind: &str, predicate_type: &str, predicate: &str) -> String {
+        let hex = subject().to_hex();
+        format!(
+            r#"{{"_type":"{kind}","subject":[{{"name":"other","digest":{{"sha512":"00"}}}},{{"digest":{{"sha256":"{hex}"}}}}],"predicateType":"{predicate_type}","predicate":{predicate}}}"#
+        )
+    }
+
+    #[track_caller]
+    fn refuses(result: Result<Statement, StatementError>, code: &str) {
+        let error = result.unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+    }
+
+    #[test]
+    fn a_predicate_is_kept_byte_for_byte() {
+        let predicate = "{ \"z\" : 1.50 ,\n\"a\":\"\\u0041\", \"big\": 12345678901234567890123 }";
+        let statement = attest(&subject(), &custom(), format!("\n{predicate}\n").as_bytes()).unwrap();
+        let expected = format!(
+            r#"{{"_type":"https://in-toto.io/Statement/v0.1","subject":[{{"digest":{{"sha256":"{}"}}}}],"predicateType":"{CUSTOM}","predicate":{predicate}}}"#,
+            subject().to_hex()
+        );
+        assert_eq!(str::from_utf8(statement.payload()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_name_is_written_where_cosign_writes_it() {
+        let statement = attest_named(&subject(), Some("registry.acme.dev/app"), &custom(), b"{}").unwrap();
+        let payload = str::from_utf8(statement.payload()).unwrap();
+        assert!(payload.contains(r#""subject":[{"name":"registry.acme.dev/app","digest":{"#), "{payload}");
+    }
+
+    #[test]
+    fn an_image_signature_is_a_statement_that_says_nothing_more() {
+        let statement = image_signature(&subject());
+        let parsed = bulla_verify::Statement::parse(statement.payload()).unwrap();
+        assert_eq!(parsed.predicate_type(), SIGN_V1);
+        assert_eq!(parsed.predicate().json(), "{}");
+        assert_eq!(parsed.subjects().collect::<Vec<_>>(), [subject()]);
+    }
+
+    #[test]
+    fn an_attestation_cannot_pass_for_a_signature() {
+        refuses(
+            PredicateType::parse(SIGN_V1).and_then(|kind| attest(&subject(), &kind, b"{}")),
+            "predicate-type-reserved",
+        );
+        let statement = ready_made("https://in-toto.io/Statement/v1", SIGN_V1, "{}");
+        refuses(from_json(statement.as_bytes(), &subject()), "predicate-type-reserved");
+    }
+
+    #[test]
+    fn what_means_two_things_or_nothing_is_not_signed() {
+        refuses(attest(&subject(), &custom(), br#"{"a":1,"a":2}"#), "duplicate-key");
+        refuses(attest(&subject(), &custom(), b"SPDXVersion: SPDX-2.3"), "predicate-not-json");
+        refuses(attest(&subject(), &custom(), b"[1]"), "predicate-shape");
+        refuses(attest(&subject(), &custom(), b"{} {}"), "predicate-not-json");
+    }
+
+    #[test]
+    fn a_ready_made_statement_is_signed_as_it_is() {
+        for kind in ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"] {
+            let json = format!("{}\n", ready_made(kind, CUSTOM, r#"{"ok": true}"#));
+            let statement = from_json(json.as_bytes(), &subject()).unwrap();
+            assert_eq!(statement.payload(), json.as_bytes());
+            assert_eq!(statement.predicate_type(), CUSTOM);
+        }
+    }
+
+    #[test]
+    fn a_ready_made_statement_is_judged_like_any_other() {
+        let v1 = "https://in-toto.io/Statement/v1";
+        let good = ready_made(v1, CUSTOM, "{}");
+        refuses(from_json(good.as_bytes(), &Digest::of(b"another image")), "subject-mismatch");
+        refuses(from_json(good.replace("\"_type\"", "\"_kind\"").as_bytes(), &subject()), "statement-malformed");
+        refuses(from_json(good.replace("ment/v1", "ment/v9").as_bytes(), &subject()), "unsupported-statement");
+        refuses(from_json(good.replace("{}", r#"{"a":1,"a":1}"#).as_bytes(), &subject()), "duplicate-key");
+        let provenance = ready_made(v1, "https://slsa.dev/provenance/v1", "{}");
+        refuses(from_json(provenance.as_bytes(), &subject()), "predicate-shape");
+    }
+
+    #[test]
+    fn one_byte_past_a_limit_is_refused_and_the_limit_itself_is_signed() {
+        let padded = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8)).into_bytes();
+        let largest = attest(&subject(), &custom(), &padded(budget::PREDICATE_BYTES)).unwrap();
+        let key = crate::SigningKey::generate(bulla_verify::KeyAlgorithm::EcdsaP256).unwrap();
+        assert!(crate::sign_statement(&key, &largest).is_ok());
+        refuses(attest(&subject(), &custom(), &padded(budget::PREDICATE_BYTES + 1)), "predicate-too-large");
+        refuses(from_json(&padded(budget::STATEMENT_BYTES + 1), &subject()), "predicate-too-large");
+    }
+}
