@@ -1,0 +1,197 @@
+//! The verdicts, and the reasons that they give.
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, says when it is skipped, and reads files"
+)]
+
+use bulla_policy::{By, Evidence, Refused, Require, RequireError, TrustedKey, Unavailable, Verdict, Verified, decide};
+use bulla_sign::{PredicateType, SigningKey, sign_message, sign_statement, statement};
+use bulla_verify::{
+    Artifact, Bundle, Digest, KeyAlgorithm, Need, Time, Trust, TrustedRoot, VerifyError, VerifyingKey, Window, verify,
+};
+use std::{fs, path::PathBuf};
+
+const APP: &[u8] = b"app";
+
+fn key() -> SigningKey {
+    SigningKey::generate(KeyAlgorithm::EcdsaP256).expect("a key")
+}
+
+fn signed_by(keys: &[&SigningKey]) -> Require {
+    let keys = keys.iter().map(|key| TrustedKey::always(key.verifying_key().clone())).collect();
+    Require::Signed { by: By::keys(keys).expect("keys") }
+}
+
+fn verified(key: &SigningKey, bundle: &[u8]) -> Verified {
+    let trust = Trust::nobody().with_key(key.verifying_key().clone());
+    let bundle = Bundle::parse(bundle).expect("a bundle");
+    let now = Time::from_unix(1_790_000_000);
+    let bundle = verify(&bundle, &Artifact::from_bytes(APP), &trust, &Need::sigstore(), now).expect("verified");
+    Verified { origin: "test".to_owned(), bundle }
+}
+
+fn signature(key: &SigningKey) -> Verified {
+    verified(key, &sign_message(key, &Artifact::from_bytes(APP)).expect("signed"))
+}
+
+fn attestation(key: &SigningKey, predicate_type: &str) -> Verified {
+    let predicate_type = PredicateType::parse(predicate_type).expect("a type");
+    let statement = statement::attest(&Digest::of(APP), &predicate_type, b"{}").expect("a statement");
+    verified(key, &sign_statement(key, &statement).expect("signed"))
+}
+
+fn evidence(verified: Vec<Verified>) -> Evidence {
+    Evidence { verified, ..Evidence::default() }
+}
+
+fn unavailable() -> Unavailable {
+    Unavailable { origin: "registry".into(), code: "throttled".into(), reason: "asks to slow down".into(), hint: None }
+}
+
+#[track_caller]
+fn accepts(require: &Require, evidence: &Evidence) {
+    let decision = decide(require, evidence);
+    assert_eq!(decision.verdict(), Verdict::Accepted, "{:?}", decision.reasons());
+    assert_eq!(decision.verdict().exit_code(), 0);
+    assert!(!decision.met_by().is_empty());
+}
+
+#[track_caller]
+fn refuses(require: &Require, evidence: &Evidence, code: &str) {
+    let decision = decide(require, evidence);
+    assert_eq!(decision.verdict(), Verdict::Refused);
+    assert_eq!(decision.verdict().exit_code(), 1);
+    assert!(decision.met_by().is_empty());
+    let first = decision.reasons().first().expect("a refusal has reasons");
+    assert_eq!(first.code, code, "{:?}", decision.reasons());
+}
+
+#[test]
+fn a_signature_of_the_key_is_accepted_and_of_another_is_not() {
+    let (ours, other) = (key(), key());
+    accepts(&signed_by(&[&ours]), &evidence(vec![signature(&ours)]));
+    accepts(&signed_by(&[&other, &ours]), &evidence(vec![signature(&ours)]));
+    refuses(&signed_by(&[&other]), &evidence(vec![signature(&ours)]), "signer-mismatch");
+}
+
+#[test]
+fn nothing_attached_is_refused() {
+    refuses(&signed_by(&[&key()]), &evidence(vec![]), "no-signature");
+}
+
+#[test]
+fn an_attestation_is_not_a_signature_nor_the_other_way_round() {
+    let ours = key();
+    let require = signed_by(&[&ours]);
+    let Require::Signed { by } = require.clone() else { return };
+    let attested = |kind: &str| Require::Attested { predicate_type: kind.to_owned(), by: by.clone() };
+    refuses(&require, &evidence(vec![attestation(&ours, "https://example.com/x")]), "not-a-signature");
+    accepts(&attested("https://example.com/x"), &evidence(vec![attestation(&ours, "https://example.com/x")]));
+    refuses(
+        &attested("https://example.com/y"),
+        &evidence(vec![attestation(&ours, "https://example.com/x")]),
+        "not-that-type",
+    );
+    refuses(&attested("https://example.com/x"), &evidence(vec![signature(&ours)]), "not-that-type");
+    refuses(&attested("https://example.com/x"), &evidence(vec![]), "no-attestation");
+}
+
+#[test]
+fn what_could_not_be_fetched_makes_it_unknown_unless_there_is_enough() {
+    let ours = key();
+    let mut evidence = evidence(vec![]);
+    evidence.unavailable.push(unavailable());
+    let decision = decide(&signed_by(&[&ours]), &evidence);
+    assert_eq!((decision.verdict(), decision.verdict().exit_code()), (Verdict::Unknown, 2));
+    assert_eq!(decision.reasons().first().map(|reason| reason.code.as_str()), Some("throttled"));
+    evidence.verified.push(signature(&ours));
+    accepts(&signed_by(&[&ours]), &evidence);
+}
+
+#[test]
+fn rubbish_beside_a_good_signature_changes_nothing() {
+    let (ours, other) = (key(), key());
+    let mut evidence = evidence(vec![signature(&other), attestation(&ours, "https://example.com/x")]);
+    evidence.refused.push(Refused { origin: "rubbish".into(), error: VerifyError::InclusionProof });
+    refuses(&signed_by(&[&ours]), &evidence, "inclusion-proof");
+    evidence.verified.push(signature(&ours));
+    accepts(&signed_by(&[&ours]), &evidence);
+}
+
+#[test]
+fn the_order_of_the_evidence_makes_no_difference() {
+    let (ours, other) = (key(), key());
+    let mut all = vec![signature(&other), attestation(&ours, "https://example.com/x"), signature(&other)];
+    let forwards = decide(&signed_by(&[&ours]), &evidence(all.clone()));
+    all.reverse();
+    let backwards = decide(&signed_by(&[&ours]), &evidence(all));
+    assert_eq!(forwards.reasons(), backwards.reasons());
+}
+
+#[test]
+fn signed_by_anybody_cannot_be_said() {
+    assert_eq!(By::keys(vec![]).expect_err("no key").code(), "no-key");
+    assert_eq!(By::identity("", "https://issuer").expect_err("no identity"), RequireError::EmptyIdentity);
+    assert_eq!(By::identity("me", "").expect_err("no issuer"), RequireError::EmptyIdentity);
+}
+
+#[test]
+fn a_window_needs_a_verified_time() {
+    let ours = key();
+    let always = Window::new(Time::from_unix(0), None);
+    let by = By::keys(vec![TrustedKey::within(ours.verifying_key().clone(), always)]).expect("a key");
+    refuses(&Require::Signed { by }, &evidence(vec![signature(&ours)]), "key-window-no-time");
+}
+
+fn vector(name: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors").join(name);
+    if !path.exists() {
+        println!("skipped: ../shared/vectors/{name} is not there");
+    }
+    path.exists().then_some(path)
+}
+
+/// A real bundle of a key, in the public log: its signed time is 2025-12-18T17:04:39Z.
+#[test]
+fn a_logged_signature_counts_within_the_keys_window_only() {
+    let Some(folder) = vector("sigstore-conformance/bundle-verify/managed-key-happy-path") else { return };
+    let key = fs::read_to_string(folder.join("key.pub")).expect("a key");
+    let key = VerifyingKey::from_pem(&key).expect("a key");
+    let artifact = fs::read(folder.join("../a.txt")).expect("the artifact");
+    let bundle = Bundle::parse(&fs::read(folder.join("bundle.sigstore.json")).expect("a bundle")).expect("a bundle");
+    let root = TrustedRoot::public_good().expect("the embedded root");
+    let trust = Trust::nobody().with_key(key.clone()).with_root(root);
+    let now = Time::from_unix(1_790_000_000);
+    let bundle = verify(&bundle, &Artifact::from_bytes(&artifact), &trust, &Need::sigstore(), now).expect("verified");
+    let logged = evidence(vec![Verified { origin: "log".to_owned(), bundle }]);
+    let time = |text| Time::parse_rfc3339(text).expect("a time");
+    let within = |start, end| {
+        let window = Window::new(time(start), Some(time(end)));
+        Require::Signed { by: By::keys(vec![TrustedKey::within(key.clone(), window)]).expect("a key") }
+    };
+    accepts(&within("2025-12-18T17:04:39Z", "2025-12-18T17:04:39Z"), &logged);
+    refuses(&within("2025-12-18T17:04:40Z", "2026-12-18T00:00:00Z"), &logged, "key-window");
+    refuses(&within("2020-01-01T00:00:00Z", "2025-12-18T17:04:38Z"), &logged, "key-window");
+}
+
+/// A real person's signature: both names have to be theirs.
+#[test]
+fn an_identity_needs_its_own_issuer() {
+    const RELEASE: &str = "3.13.0rc2__python-3.13.0rc2-arm64.exe.sigstore.json";
+    const SHA256: &str = "sha256:5ef6a035afd3f57d2b0f6a621127f2df78267ed1b872de064c668f5690e9c2db";
+    let Some(path) = vector("cpython").map(|folder| folder.join(RELEASE)) else { return };
+    let trust = Trust::nobody().with_root(TrustedRoot::public_good().expect("the embedded root"));
+    let artifact = Artifact::from_digest(Digest::parse(SHA256).expect("a digest"));
+    let bundle = Bundle::parse(&fs::read(path).expect("a bundle")).expect("a bundle");
+    let now = Time::from_unix(1_790_000_000);
+    let bundle = verify(&bundle, &artifact, &trust, &Need::sigstore(), now).expect("verified");
+    let real = evidence(vec![Verified { origin: "python.org".to_owned(), bundle }]);
+    let by = |identity, issuer| Require::Signed { by: By::identity(identity, issuer).expect("named") };
+    accepts(&by("thomas@python.org", "https://accounts.google.com"), &real);
+    refuses(&by("thomas@python.org", "https://github.com/login/oauth"), &real, "signer-mismatch");
+    refuses(&by("hugo@python.org", "https://accounts.google.com"), &real, "signer-mismatch");
+    refuses(&by("Thomas@python.org", "https://accounts.google.com"), &real, "signer-mismatch");
+    refuses(&signed_by(&[&key()]), &real, "signer-mismatch");
+}
