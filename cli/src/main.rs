@@ -1,2 +1,79 @@
-//! The `bulla` command.
-fn main() {}
+//! The `bulla` command: arguments in, one report out, and an exit code that a script can rely on.
+//!
+//! 0 is accepted or done, 1 refused, 2 could not tell. Data goes to standard output, `error:`, `hint:` and `warning:` to
+//! standard error.
+
+mod args;
+mod budget;
+mod bundle_file;
+mod cmd;
+mod error;
+mod input;
+mod output;
+mod password;
+mod progress;
+mod report;
+mod session;
+mod signers;
+mod target;
+mod usage;
+
+use crate::{
+    args::{Cli, Format},
+    error::{Exit, Failure},
+    report::Report,
+    session::Session,
+};
+use clap::Parser;
+use std::{ffi::OsString, process::ExitCode};
+
+fn main() -> ExitCode {
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let exit = match Cli::try_parse_from(&typed) {
+        Ok(cli) => run(&cli),
+        Err(error) => explain(&error, &typed),
+    };
+    ExitCode::from(exit.code())
+}
+
+fn run(cli: &Cli) -> Exit {
+    let report =
+        cmd::run(cli, &Session::outside()).unwrap_or_else(|failure| Report::failed(cli.command.name(), failure));
+    say(&report, cli.common.output)
+}
+
+/// Help is data; anything else that does not parse is a usage error.
+fn explain(error: &clap::Error, typed: &[OsString]) -> Exit {
+    if !error.use_stderr() {
+        return match output::print(&error.render().ansi().to_string()) {
+            Ok(()) => Exit::Accepted,
+            Err(failure) => say(&Report::failed("help", failure), Format::Text),
+        };
+    }
+    if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        output::complain(&error.render().ansi().to_string());
+        return Exit::Unknown;
+    }
+    say(&Report::failed("usage", usage::failure(error)), wished(typed))
+}
+
+/// Says it; what cannot be said on standard output is said on standard error.
+fn say(report: &Report, format: Format) -> Exit {
+    match report.print(format) {
+        Ok(()) => report.exit(),
+        Err(failure) => {
+            output::complain(&Report::failed("output", Failure::clone(&failure)).transcript());
+            report.exit().max(failure.exit())
+        }
+    }
+}
+
+/// The format that was wished for on a command line that does not parse.
+fn wished(typed: &[OsString]) -> Format {
+    let texts: Vec<_> = typed.iter().map(|text| text.to_string_lossy()).collect();
+    let pair = texts
+        .windows(2)
+        .any(|pair| matches!(pair, [flag, value] if (flag == "--output" || flag == "-o") && value == "json"));
+    let joined = texts.iter().any(|text| text == "--output=json" || text == "-ojson" || text == "-o=json");
+    if pair || joined { Format::Json } else { Format::Text }
+}

@@ -1,0 +1,269 @@
+//! The command line: what may be typed, and what it means.
+
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
+use std::{path::PathBuf, time::Duration};
+
+/// Headings in bold, the rest as it is: readable without colour.
+const STYLES: styling::Styles = styling::Styles::styled()
+    .header(styling::Style::new().bold())
+    .usage(styling::Style::new().bold())
+    .literal(styling::AnsiColor::Cyan.on_default());
+
+/// Sign container images and files, verify them and their provenance.
+#[derive(Debug, Parser)]
+#[command(name = "bulla", version, styles = STYLES, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(
+    after_help = "A TARGET is an image (registry.acme.dev/app:1.4), an image layout (oci:dir, oci:dir:tag), a file, \
+    `-` for standard input, or a bare digest (sha256:…) with --bundle. An image names its registry; everything else \
+    is a file.\n\nExit codes: 0 accepted or done, 1 refused, 2 could not tell (usage, files, network)."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// How the answer is written on standard output
+    #[arg(long, short, global = true, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Format,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs: one object, as the schema of the report says
+    Json,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a signing key: an encrypted private key and its public key
+    #[command(alias = "generate-key-pair")]
+    Keygen(Keygen),
+    /// Sign an image, a layout or a file
+    #[command(alias = "sign-blob")]
+    Sign(Sign),
+    /// Sign a statement about an image, a layout or a file: provenance, an SBOM, a scan
+    #[command(alias = "attest-blob")]
+    Attest(Attest),
+    /// Decide whether the right people have signed
+    #[command(alias = "verify-blob")]
+    Verify(Verify),
+    /// Show what is attached, proving nothing
+    Inspect(Inspect),
+    /// See it all happen once, here, without network or account
+    Quickstart,
+    /// Write the completions of a shell to standard output
+    Completions(Completions),
+    /// Write the manual pages into a folder, or the first of them to standard output
+    Man(Man),
+}
+
+/// `bulla keygen`
+#[derive(Debug, Args)]
+pub(crate) struct Keygen {
+    /// Writes NAME.key and NAME.pub
+    #[arg(long, value_name = "NAME", default_value = "bulla")]
+    pub(crate) output_key_prefix: PathBuf,
+    /// What the key signs with
+    #[arg(long, value_name = "ALGORITHM", default_value = "ecdsa-p256", conflicts_with = "import")]
+    pub(crate) algorithm: Algorithm,
+    /// Takes over a private key in PEM: PKCS#8, SEC1, PKCS#1, or cosign's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) import: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) password: PasswordArgs,
+}
+
+/// The kinds of keys that can be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Algorithm {
+    /// ECDSA on P-256, read everywhere
+    EcdsaP256,
+    /// ECDSA on P-384
+    EcdsaP384,
+    /// Ed25519
+    Ed25519,
+    /// RSA with 3072 bits
+    Rsa,
+}
+
+/// `bulla sign`
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    /// What is signed
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) signing: Signing,
+}
+
+/// `bulla attest`
+#[derive(Debug, Args)]
+pub(crate) struct Attest {
+    /// What the statement is about
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) signing: Signing,
+    /// Type of the predicate: slsaprovenance1, spdx, cyclonedx, vuln, openvex, …, or a URI
+    #[arg(long = "type", value_name = "TYPE", requires = "predicate", required_unless_present = "statement")]
+    pub(crate) predicate_type: Option<String>,
+    /// The predicate, in JSON; `-` for standard input
+    #[arg(long, value_name = "FILE", requires = "predicate_type", required_unless_present = "statement")]
+    pub(crate) predicate: Option<PathBuf>,
+    /// A ready-made in-toto statement instead; `-` for standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["predicate", "predicate_type"])]
+    pub(crate) statement: Option<PathBuf>,
+}
+
+/// What `sign` and `attest` share.
+#[derive(Debug, Args)]
+pub(crate) struct Signing {
+    /// The private key, as `keygen` writes it
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// Where the bundle of a file is written [default: <TARGET>.sigstore.json]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// An index, and every image in it
+    #[arg(long, short)]
+    pub(crate) recursive: bool,
+    #[command(flatten)]
+    pub(crate) password: PasswordArgs,
+    #[command(flatten)]
+    pub(crate) network: Network,
+    /// Nothing is asked: taken for fingers that know cosign
+    #[arg(long, short, hide = true)]
+    pub(crate) yes: bool,
+}
+
+/// `bulla verify`
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// What has to be signed
+    pub(crate) target: String,
+    /// A public key that may have signed; several: any of them. `,from=TIME` and `,until=TIME` after the file bound when its
+    /// signatures count, by times that a log has signed
+    #[arg(long, short, value_name = "FILE", conflicts_with_all = ["identity", "issuer"])]
+    pub(crate) key: Vec<String>,
+    /// Who has to have signed: the e-mail address or URI in the certificate, exactly
+    #[arg(long, alias = "certificate-identity", value_name = "NAME")]
+    pub(crate) identity: Option<String>,
+    /// Who vouches for the identity: the OIDC issuer's URL, exactly
+    #[arg(long, alias = "certificate-oidc-issuer", value_name = "URL")]
+    pub(crate) issuer: Option<String>,
+    /// Demands an attestation of this type instead of a signature
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) predicate_type: Option<String>,
+    /// Bundles to verify, instead of those in the registry or beside the file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Vec<PathBuf>,
+    /// A Sigstore trusted root, instead of the public-good instance's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trusted_root: Option<PathBuf>,
+    /// An index, and every image in it
+    #[arg(long, short)]
+    pub(crate) recursive: bool,
+    #[command(flatten)]
+    pub(crate) network: Network,
+}
+
+/// `bulla inspect`
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// What is looked at
+    pub(crate) target: String,
+    /// Bundles to show, instead of those in the registry or beside the file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) network: Network,
+}
+
+/// `bulla completions`
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// Which shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `bulla man`
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Where the pages go
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// Where a password comes from.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PasswordArgs {
+    /// Reads the password from this file descriptor, instead of BULLA_PASSWORD or the terminal
+    #[arg(long, value_name = "N")]
+    pub(crate) password_fd: Option<u32>,
+}
+
+/// How registries are asked.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Network {
+    /// Speaks plain HTTP to the registry; without it, only to this machine
+    #[arg(long, aliases = ["allow-http-registry"])]
+    pub(crate) plain_http: bool,
+    /// Certificate authorities in PEM to trust as well as the machine's own
+    #[arg(long, alias = "registry-cacert", value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// How long the registry may take in all: 90, 90s, 2m
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = seconds)]
+    pub(crate) timeout: Duration,
+}
+
+/// Reads `90`, `90s` or `2m`; not nothing, and no more than a day.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.strip_suffix('m') {
+        Some(minutes) => (minutes, 60),
+        None => (text.strip_suffix('s').unwrap_or(text), 1),
+    };
+    number
+        .parse::<u32>()
+        .ok()
+        .map(|number| u64::from(number) * unit)
+        .filter(|seconds| (1..=86_400).contains(seconds))
+        .map(Duration::from_secs)
+        .ok_or_else(|| "expected a time between 1s and a day, such as 90s or 2m".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_time_has_a_unit_and_an_end() {
+        assert_eq!(seconds("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(seconds("2m"), Ok(Duration::from_secs(120)));
+        for wrong in ["0", "-1s", "1h", "", "s", "86401"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn cosigns_spellings_mean_ours() {
+        let typed =
+            "bulla verify f --certificate-identity a@b --certificate-oidc-issuer https://c --allow-http-registry";
+        let cli = Cli::try_parse_from(typed.split(' ')).map_err(|error| error.to_string());
+        let Ok(Cli { command: Command::Verify(verify), .. }) = cli else { panic!("{cli:?}") };
+        assert_eq!(verify.identity.as_deref(), Some("a@b"));
+        assert_eq!(verify.issuer.as_deref(), Some("https://c"));
+        assert!(verify.network.plain_http);
+    }
+}

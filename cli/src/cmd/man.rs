@@ -1,0 +1,41 @@
+//! `bulla man`
+
+use crate::{
+    args::{Cli, Man},
+    error::{Failure, Result},
+    output,
+    report::{Outcome, Page, Report},
+};
+use clap::CommandFactory;
+use clap_mangen::Man as Roff;
+use std::{fs, path::Path};
+
+/// The manual pages, from the definition of the arguments: all of them into a folder, or the first to standard output.
+pub(crate) fn run(args: &Man) -> Result<Report> {
+    let mut command = Cli::command().disable_help_subcommand(true);
+    command.build();
+    let page = match &args.dir {
+        Some(dir) => Page { text: String::new(), files: write_all(&command, dir)? },
+        None => Page { text: String::from_utf8_lossy(&render(command)?).into_owned(), files: Vec::new() },
+    };
+    Ok(Report::done("man", Outcome::Page(page)))
+}
+
+fn write_all(command: &clap::Command, dir: &Path) -> Result<Vec<String>> {
+    fs::create_dir_all(dir).map_err(|error| Failure::write(dir, &error))?;
+    let mut files = Vec::new();
+    for page in [command].into_iter().chain(command.get_subcommands()) {
+        // `bulla`, `bulla-sign`, …
+        let name = page.get_display_name().unwrap_or_else(|| page.get_name());
+        let path = dir.join(format!("{name}.1"));
+        output::write_new(&path, &render(page.clone())?)?;
+        files.push(path.display().to_string());
+    }
+    Ok(files)
+}
+
+fn render(command: clap::Command) -> Result<Vec<u8>> {
+    let mut page = Vec::new();
+    Roff::new(command).render(&mut page).map_err(|error| Failure::write(Path::new("-"), &error))?;
+    Ok(page)
+}

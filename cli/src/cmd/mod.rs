@@ -1,0 +1,48 @@
+//! The verbs, one file each.
+
+mod attest;
+mod completions;
+mod inspect;
+mod keygen;
+mod man;
+mod quickstart;
+mod sign;
+mod signing;
+mod verify;
+
+use crate::{
+    args::{Cli, Command},
+    error::Result,
+    report::Report,
+    session::Session,
+};
+
+/// Does what was typed.
+pub(crate) fn run(cli: &Cli, session: &Session) -> Result<Report> {
+    match &cli.command {
+        Command::Keygen(args) => keygen::run(args, session),
+        Command::Sign(args) => sign::run(args, session),
+        Command::Attest(args) => attest::run(args, session),
+        Command::Verify(args) => verify::run(args, session),
+        Command::Inspect(args) => inspect::run(args, session),
+        Command::Quickstart => quickstart::run(cli.common.output),
+        Command::Completions(args) => Ok(completions::run(args)),
+        Command::Man(args) => man::run(args),
+    }
+}
+
+impl Command {
+    /// Its name, as reports give it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Keygen(_) => "keygen",
+            Self::Sign(_) => "sign",
+            Self::Attest(_) => "attest",
+            Self::Verify(_) => "verify",
+            Self::Inspect(_) => "inspect",
+            Self::Quickstart => "quickstart",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! `bulla verify`
+
+use crate::{
+    args::Verify,
+    budget, bundle_file,
+    cmd::signing::too_many,
+    error::{Exit, Failure, Result},
+    input::{self, Wanted},
+    progress::Progress,
+    report::{Judged, JudgedSubject, Report, Why},
+    session::{self, Session},
+    signers,
+    target::Target,
+};
+use bulla_gate::Demand;
+use bulla_policy::{Decision, Require, Verdict};
+use bulla_sign::PredicateType;
+use bulla_transport::{Parsed, Place};
+use bulla_verify::{Artifact, Bundle, Digest, HashAlgorithm, KeyAlgorithm, Need};
+
+/// Decides whether what is demanded is met. The decision is the gate's, and so is the exit code.
+pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
+    let target = Target::parse(&args.target)?;
+    let asked = signers::read(args)?;
+    let by = asked.by;
+    let require = match &args.predicate_type {
+        Some(text) => {
+            let predicate_type = PredicateType::parse(text)?;
+            Require::Attested { predicate_type: predicate_type.uri().to_owned(), by }
+        }
+        None => Require::Signed { by },
+    };
+    let demand = Demand::new(require, asked.trust, Need::sigstore());
+    let mut judge = Judge { demand, subjects: Vec::new(), verdict: Verdict::Accepted, errors: Vec::new() };
+    match &target {
+        Target::Image(place) if args.bundle.is_empty() => judge.image(place, args, session)?,
+        Target::Image(place) => judge.image_with_bundles(place, args, session)?,
+        _ if args.recursive => return Err(Failure::usage("`--recursive` is for images")),
+        _ => judge.bytes(&target, args, &asked.algorithms)?,
+    }
+    Ok(judge.into_report())
+}
+
+/// The decisions so far, and what they come to.
+struct Judge {
+    demand: Demand,
+    subjects: Vec<JudgedSubject>,
+    verdict: Verdict,
+    errors: Vec<Failure>,
+}
+
+impl Judge {
+    fn image(&mut self, place: &Place, args: &Verify, session: &Session) -> Result<()> {
+        let store = session.open(place, &args.network)?;
+        let _progress = Progress::of(&format!("asking {}", store.name()));
+        let digest = match place.digest() {
+            Some(digest) => *digest,
+            None => bulla_transport::resolve(store.as_ref(), place)?.digest,
+        };
+        let mut queue: Vec<(Digest, Option<String>)> = vec![(digest, None)];
+        let mut next = 0;
+        while let Some((digest, platform)) = queue.get(next).cloned() {
+            next += 1;
+            let checked = bulla_gate::check(store.as_ref(), &digest, &self.demand, session::now())?;
+            let name = if next == 1 { place.to_string() } else { store.name() };
+            self.add(store.name(), &name, &digest, platform, &checked.decision);
+            let Parsed::Index { children } = checked.subject.parsed else { continue };
+            if args.recursive {
+                let known = |queue: &[(Digest, _)], child| queue.iter().any(|(known, _)| *known == child);
+                for child in children {
+                    if !known(&queue, child.digest) {
+                        queue.push((child.digest, child.platform));
+                    }
+                }
+            }
+            if queue.len() > budget::RECURSION {
+                return Err(too_many());
+            }
+        }
+        Ok(())
+    }
+
+    /// The image's digest is all that is needed of it; a registry is asked only for what a tag means.
+    fn image_with_bundles(&mut self, place: &Place, args: &Verify, session: &Session) -> Result<()> {
+        if args.recursive {
+            return Err(Failure::usage("`--recursive` reads bundles from the registry; `--bundle` names one thing's"));
+        }
+        let bundles = bundle_file::read_all(&args.bundle)?;
+        let digest = match place.digest() {
+            Some(digest) => *digest,
+            None => {
+                let store = session.open(place, &args.network)?;
+                bulla_transport::resolve(store.as_ref(), place)?.digest
+            }
+        };
+        let decision = self.judge(&bundles, &Artifact::from_digest(digest));
+        self.add(place.to_string(), &place.to_string(), &digest, None, &decision);
+        Ok(())
+    }
+
+    fn bytes(&mut self, target: &Target, args: &Verify, algorithms: &[KeyAlgorithm]) -> Result<()> {
+        let file = match target {
+            Target::File(path) => Some(path.as_path()),
+            _ => None,
+        };
+        if let Some(path) = file {
+            input::open(path)?;
+        }
+        let found = bundle_file::find(&args.bundle, file)?;
+        let loaded = input::load(target, &wanted(&found.bundles, algorithms))?;
+        let decision = self.judge(&found.bundles, &loaded.artifact());
+        self.add(target.to_string(), &target.to_string(), loaded.artifact().digest(), None, &decision);
+        if let (Some(missing), Some(failure)) = (&found.missing, self.errors.pop()) {
+            let hint = format!("no such file: `{}`; name another with `--bundle`", missing.display());
+            self.errors.push(failure.hint(hint));
+        }
+        Ok(())
+    }
+
+    fn judge(&self, bundles: &[bundle_file::Named], artifact: &Artifact<'_>) -> Decision {
+        let bundles = bundles.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()));
+        bulla_gate::judge(bundles, artifact, &self.demand, session::now())
+    }
+
+    /// Takes a decision in: refused over unknown over accepted. `shown` is how complaints call the thing.
+    fn add(&mut self, name: String, shown: &str, digest: &Digest, platform: Option<String>, decision: &Decision) {
+        let subject = JudgedSubject::new(name, digest.to_string(), platform, decision);
+        let verdict = decision.verdict();
+        if verdict != Verdict::Accepted {
+            let shown = if shown.contains("sha256:") || self.subjects.is_empty() {
+                shown.to_owned()
+            } else {
+                format!("{shown}@{digest}")
+            };
+            self.errors.extend(complaints(&shown, &subject.reasons, verdict));
+        }
+        self.verdict = strictest(self.verdict, verdict);
+        self.subjects.push(subject);
+    }
+
+    fn into_report(self) -> Report {
+        let required = self.demand.require().to_string();
+        let judged = Judged { verdict: self.verdict.as_str(), required, subjects: self.subjects };
+        Report::judged("verify", self.verdict, judged, self.errors)
+    }
+}
+
+/// In *all of these*, one refusal refuses, and what is unknown is not accepted.
+fn strictest(a: Verdict, b: Verdict) -> Verdict {
+    match (a, b) {
+        (Verdict::Refused, _) | (_, Verdict::Refused) => Verdict::Refused,
+        (Verdict::Unknown, _) | (_, Verdict::Unknown) => Verdict::Unknown,
+        (Verdict::Accepted, Verdict::Accepted) => Verdict::Accepted,
+    }
+}
+
+/// How many reasons a person is told; a program gets them all.
+const TOLD: usize = 5;
+
+/// The reasons, the most telling first, each with the bundle that it is about where there are several.
+fn complaints(name: &str, reasons: &[Why], verdict: Verdict) -> Vec<Failure> {
+    let several = reasons.len() > 1;
+    let failure = |reason: &Why| {
+        let origin = reason.origin.as_ref().filter(|_| several);
+        let message = match origin {
+            Some(origin) => format!("{name}: {} (in {origin})", reason.message),
+            None => format!("{name}: {}", reason.message),
+        };
+        let code = reason.code.clone();
+        let failure = match Exit::from(verdict) {
+            Exit::Refused => Failure::refused(code, message),
+            Exit::Accepted | Exit::Unknown => Failure::unknown(code, message),
+        };
+        failure.maybe_hint(reason.hint.as_ref())
+    };
+    let mut told: Vec<_> = reasons.iter().take(TOLD).map(failure).collect();
+    let untold = reasons.len().saturating_sub(TOLD);
+    if untold > 0 {
+        let last = told.pop();
+        told.extend(last.map(|last| last.hint(format!("{untold} more reasons are in `--output json`"))));
+    }
+    told
+}
+
+/// What the keys and the bundles need to know of the artifact.
+fn wanted(bundles: &[bundle_file::Named], keys: &[KeyAlgorithm]) -> Wanted {
+    let mut wanted = Wanted::default();
+    for (_, bytes) in bundles {
+        // What does not parse is refused, and needs no hash for that.
+        let Ok(bundle) = Bundle::parse(bytes) else { continue };
+        if bundle.unverified_payload().is_some() {
+            continue;
+        }
+        wanted.hashes.extend(bundle.unverified_message_hash());
+        wanted.hashes.extend(keys.iter().map(|key| key.hash()));
+        let certificate_may_be_ed25519 = bundle.unverified_certificate().is_some()
+            && bundle.unverified_message_hash().is_none_or(|hash| hash == HashAlgorithm::Sha512);
+        wanted.bytes |= certificate_may_be_ed25519 || keys.contains(&KeyAlgorithm::Ed25519);
+    }
+    wanted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reasons(count: usize) -> Vec<Why> {
+        let reason = |at: usize| Why {
+            code: "signer-mismatch".to_owned(),
+            message: format!("reason {at}"),
+            hint: None,
+            origin: Some(format!("sha256:{at}")),
+        };
+        (0..count).map(reason).collect()
+    }
+
+    #[test]
+    fn a_refusal_outweighs_what_is_unknown() {
+        use Verdict::{Accepted, Refused, Unknown};
+        assert_eq!([Accepted, Unknown, Refused, Accepted].into_iter().fold(Accepted, strictest), Refused);
+        assert_eq!([Unknown, Accepted].into_iter().fold(Accepted, strictest), Unknown);
+    }
+
+    #[test]
+    fn a_person_is_told_five_reasons_and_where_the_others_are() {
+        let told = complaints("app", &reasons(7), Verdict::Refused);
+        assert_eq!(told.len(), TOLD);
+        assert_eq!(told.last().and_then(Failure::next), Some("2 more reasons are in `--output json`"));
+        let all = complaints("app", &reasons(TOLD), Verdict::Refused);
+        assert_eq!(all.len(), TOLD);
+        assert_eq!(all.last().map(Failure::message), Some("app: reason 4 (in sha256:4)"));
+    }
+
+    #[test]
+    fn the_only_reason_needs_no_origin() {
+        let told = complaints("app", &reasons(1), Verdict::Refused);
+        assert_eq!(told.first().map(Failure::message), Some("app: reason 0"));
+    }
+}

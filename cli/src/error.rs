@@ -1,0 +1,209 @@
+//! One way to fail: a code for scripts, a sentence for people, what to do next, and how the process ends.
+
+use serde::Serialize;
+use std::{borrow::Cow, fmt::Display, io, path::Path};
+
+/// How the process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exit {
+    /// Accepted, or done.
+    Accepted,
+    /// Looked at, and refused.
+    Refused,
+    /// Could not tell: usage, files, network.
+    Unknown,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Accepted => 0,
+            Self::Refused => 1,
+            Self::Unknown => 2,
+        }
+    }
+}
+
+/// Why something was refused or could not be done: an `error:` line, and a `hint:` where there is one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Failure {
+    code: Cow<'static, str>,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    #[serde(skip)]
+    exit: Exit,
+}
+
+/// What a command gives back where it may fail.
+pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl Failure {
+    /// It could not be told: exit code 2.
+    pub(crate) fn unknown(code: impl Into<Cow<'static, str>>, message: impl Display) -> Self {
+        Self { code: code.into(), message: message.to_string(), hint: None, exit: Exit::Unknown }
+    }
+
+    /// It was looked at and refused: exit code 1.
+    pub(crate) fn refused(code: impl Into<Cow<'static, str>>, message: impl Display) -> Self {
+        Self { exit: Exit::Refused, ..Self::unknown(code, message) }
+    }
+
+    /// The command line asks for something that cannot be: exit code 2.
+    pub(crate) fn usage(message: impl Display) -> Self {
+        Self::unknown("usage", message)
+    }
+
+    /// Somebody has pressed Ctrl-C.
+    pub(crate) fn interrupted() -> Self {
+        Self::unknown("interrupted", "interrupted").hint("what was begun is whole or not there; run it again")
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub(crate) fn hint(self, hint: impl Display) -> Self {
+        Self { hint: Some(hint.to_string()), ..self }
+    }
+
+    /// What to do next, where somebody knows.
+    #[must_use]
+    pub(crate) fn maybe_hint(self, hint: Option<impl Display>) -> Self {
+        match hint {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
+    }
+
+    /// The same, said of one thing among several.
+    #[must_use]
+    pub(crate) fn about(self, what: impl Display) -> Self {
+        Self { message: format!("{what}: {}", self.message), ..self }
+    }
+
+    /// A file that cannot be read.
+    pub(crate) fn read(path: &Path, error: &io::Error) -> Self {
+        let name = path.display();
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::unknown("file-not-found", format!("no such file: `{name}`")),
+            io::ErrorKind::IsADirectory => Self::unknown("is-a-directory", format!("`{name}` is a directory"))
+                .hint("for an OCI image layout, write `oci:` before it"),
+            _ => Self::unknown("cannot-read", format!("cannot read `{name}`: {}", reason(error))),
+        }
+    }
+
+    /// A file that cannot be written.
+    pub(crate) fn write(path: &Path, error: &io::Error) -> Self {
+        let name = path.display();
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => Self::unknown("file-exists", format!("`{name}` exists already"))
+                .hint("nothing is overwritten; move it away, or choose another name"),
+            _ => Self::unknown("cannot-write", format!("cannot write `{name}`: {}", reason(error))),
+        }
+    }
+
+    /// Its stable name.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The sentence.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do next.
+    pub(crate) fn next(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// How the process ends if nothing worse happens.
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+}
+
+impl From<bulla_transport::Error> for Failure {
+    fn from(error: bulla_transport::Error) -> Self {
+        use bulla_transport::Error;
+        match &error {
+            Error::Cancelled => Self::interrupted(),
+            Error::File { action, path, source } => {
+                let message = format!("cannot {action} `{}`: {}", path.display(), reason(source));
+                Self::unknown(error.code(), message)
+            }
+            _ => Self::unknown(error.code(), &error).maybe_hint(error.hint()),
+        }
+    }
+}
+
+impl From<bulla_sign::KeyError> for Failure {
+    fn from(error: bulla_sign::KeyError) -> Self {
+        use bulla_sign::KeyError;
+        match &error {
+            KeyError::Read { path, source } => Self::read(path, source),
+            KeyError::Write { path, source } => Self::write(path, source),
+            _ => Self::unknown(error.code(), &error).maybe_hint(error.hint()),
+        }
+    }
+}
+
+impl From<bulla_sign::Error> for Failure {
+    fn from(error: bulla_sign::Error) -> Self {
+        match error {
+            bulla_sign::Error::Key(error) => error.into(),
+            error => Self::unknown(error.code(), &error).maybe_hint(error.hint()),
+        }
+    }
+}
+
+impl From<bulla_sign::StatementError> for Failure {
+    fn from(error: bulla_sign::StatementError) -> Self {
+        Self::unknown(error.code(), &error).maybe_hint(error.hint())
+    }
+}
+
+impl From<bulla_verify::KeyError> for Failure {
+    fn from(error: bulla_verify::KeyError) -> Self {
+        Self::unknown(error.code(), error)
+    }
+}
+
+/// Outside a verdict: what we read ourselves and cannot use.
+impl From<bulla_verify::VerifyError> for Failure {
+    fn from(error: bulla_verify::VerifyError) -> Self {
+        Self::unknown(error.code(), &error).maybe_hint(error.hint())
+    }
+}
+
+impl From<bulla_policy::RequireError> for Failure {
+    fn from(error: bulla_policy::RequireError) -> Self {
+        Self::unknown(error.code(), error)
+    }
+}
+
+/// What the operating system says, in our voice: lowercase, without its number.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_system_speaks_in_our_voice() {
+        let error = io::Error::from_raw_os_error(28);
+        assert_eq!(reason(&error), "no space left on device");
+    }
+
+    #[test]
+    fn a_refusal_is_not_taken_for_a_missing_file() {
+        let missing = Failure::read(Path::new("x"), &io::Error::from(io::ErrorKind::NotFound));
+        assert_eq!((missing.code(), missing.exit().code()), ("file-not-found", 2));
+        assert_eq!(Failure::refused("unsigned", "no signature").exit().code(), 1);
+    }
+}

@@ -1,0 +1,132 @@
+//! What enters the process: small files whole and capped, artifacts hashed as they stream by.
+
+use crate::{
+    budget,
+    error::{Failure, Result},
+    progress::Progress,
+    target::{self, Target},
+};
+use bulla_verify::{Artifact, HashAlgorithm, Hasher};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+/// How much is read at once: in the second-level cache, so that what was read is still there to be hashed.
+const CHUNK: usize = 128 << 10;
+
+/// An artifact that was read.
+pub(crate) enum Loaded {
+    /// Its hashes alone.
+    Hashed(Artifact<'static>),
+    /// Its bytes.
+    Bytes(Vec<u8>),
+}
+
+/// What has to be known of an artifact.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wanted {
+    /// Hashes besides SHA-256.
+    pub(crate) hashes: Vec<HashAlgorithm>,
+    /// Whether the bytes are needed, up to [`budget::PURE_BYTES`].
+    pub(crate) bytes: bool,
+}
+
+impl Loaded {
+    /// What is signed or verified.
+    pub(crate) fn artifact(&self) -> Artifact<'_> {
+        match self {
+            Self::Hashed(artifact) => artifact.clone(),
+            Self::Bytes(bytes) => Artifact::from_bytes(bytes),
+        }
+    }
+}
+
+/// Reads a file, standard input or nothing at all, once, in constant memory unless the bytes are wanted.
+pub(crate) fn load(target: &Target, wanted: &Wanted) -> Result<Loaded> {
+    let keep = if wanted.bytes { budget::PURE_BYTES } else { 0 };
+    match target {
+        Target::File(path) => {
+            let _progress = Progress::of(&format!("hashing {}", path.display()));
+            hash(open(path)?, &wanted.hashes, keep).map_err(|error| Failure::read(path, &error))
+        }
+        Target::Stdin => {
+            let stdin = io::stdin().lock();
+            hash(stdin, &wanted.hashes, keep).map_err(|error| Failure::read(Path::new("-"), &error))
+        }
+        Target::Digest(digest) => Ok(Loaded::Hashed(Artifact::from_digest(*digest))),
+        Target::Image(place) => Err(Failure::usage(format!("`{place}` is an image, expected a file"))),
+    }
+}
+
+/// Opens the artifact, or says what may have been meant.
+pub(crate) fn open(path: &Path) -> Result<File> {
+    File::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => target::missing_file(path),
+        _ => Failure::read(path, &error),
+    })
+}
+
+fn hash(mut stream: impl Read, hashes: &[HashAlgorithm], keep: usize) -> io::Result<Loaded> {
+    let mut hasher = Hasher::new(hashes);
+    let mut kept = (keep > 0).then(Vec::new);
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let read = match stream.read(&mut chunk) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            other => other?,
+        };
+        let Some(bytes) = chunk.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+        hasher.update(bytes);
+        kept = kept.filter(|kept| kept.len() + read <= keep);
+        if let Some(kept) = &mut kept {
+            kept.extend_from_slice(bytes);
+        }
+    }
+    Ok(kept.map_or_else(|| Loaded::Hashed(hasher.finish()), Loaded::Bytes))
+}
+
+/// Reads a small file whole; `-` is standard input. `what` is said where it is too large.
+pub(crate) fn read(path: &Path, limit: usize, what: &str) -> Result<Vec<u8>> {
+    let failed = |error: io::Error| Failure::read(path, &error);
+    let bytes = match path == Path::new("-") {
+        true => capped(io::stdin().lock(), limit).map_err(failed)?,
+        false => capped(File::open(path).map_err(failed)?, limit).map_err(failed)?,
+    };
+    bytes.ok_or_else(|| {
+        Failure::unknown("too-large", format!("`{}` is larger than {what} may be: {limit} bytes", path.display()))
+    })
+}
+
+/// Reads a small text file whole.
+pub(crate) fn read_text(path: &Path, limit: usize, what: &str) -> Result<String> {
+    String::from_utf8(read(path, limit, what)?)
+        .map_err(|_| Failure::unknown("not-text", format!("`{}` is not text, expected {what}", path.display())))
+}
+
+fn capped(stream: impl Read, limit: usize) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let one_more = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    stream.take(one_more).read_to_end(&mut bytes)?;
+    Ok((bytes.len() <= limit).then_some(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_byte_past_the_limit_is_hashed_and_not_kept() {
+        let stream = vec![7; 10];
+        assert!(matches!(hash(stream.as_slice(), &[], 10).unwrap(), Loaded::Bytes(bytes) if bytes == stream));
+        let Loaded::Hashed(artifact) = hash(stream.as_slice(), &[], 9).unwrap() else { panic!("kept") };
+        assert_eq!(artifact.digest(), Artifact::from_bytes(&stream).digest());
+    }
+
+    #[test]
+    fn a_small_file_has_a_limit() {
+        assert_eq!(capped([1, 2, 3].as_slice(), 3).unwrap(), Some(vec![1, 2, 3]));
+        assert_eq!(capped([1, 2, 3].as_slice(), 2).unwrap(), None);
+    }
+}

@@ -1,0 +1,80 @@
+//! What leaves the process: files written whole or not at all, and a standard output that may be closed early.
+
+use crate::error::{Failure, Result, reason};
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+/// Writes a new file that everybody may read whom the umask lets: whole and synced, or not at all. An existing one is
+/// never replaced.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_whole(path, bytes).map_err(|error| Failure::write(path, &error))
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if path.symlink_metadata().is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = readable(tempfile::Builder::new().prefix(".bulla-")).tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// As files are made otherwise: a temporary file is its owner's alone, which a bundle is not to be.
+#[cfg(unix)]
+fn readable<'a, 'p, 's>(builder: &'a mut tempfile::Builder<'p, 's>) -> &'a mut tempfile::Builder<'p, 's> {
+    use std::os::unix::fs::PermissionsExt;
+    builder.permissions(std::fs::Permissions::from_mode(0o666))
+}
+
+/// Elsewhere a file has the permissions of its folder.
+#[cfg(not(unix))]
+fn readable<'a, 'p, 's>(builder: &'a mut tempfile::Builder<'p, 's>) -> &'a mut tempfile::Builder<'p, 's> {
+    builder
+}
+
+/// Writes data to standard output. A reader who has seen enough is no error; a full disk is.
+pub(crate) fn print(text: &str) -> Result<()> {
+    let mut out = anstream::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let message = format!("cannot write to standard output: {}", reason(&error));
+            Err(Failure::unknown("cannot-write", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes to standard error. Nobody is left to be told if that fails.
+pub(crate) fn complain(text: &str) {
+    let mut err = anstream::stderr().lock();
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_existing_file_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bulla.pub");
+        write_new(&path, b"first").unwrap();
+        let failure = write_new(&path, b"second").unwrap_err();
+        assert_eq!(failure.code(), "file-exists");
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+    }
+
+    #[test]
+    fn nothing_is_left_where_nothing_can_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("missing").join("bulla.pub");
+        assert_eq!(write_new(&path, b"x").unwrap_err().code(), "cannot-write");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

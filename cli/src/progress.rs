@@ -1,0 +1,56 @@
+//! A sign of life on a terminal, for what takes more than a second; nothing anywhere else.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::mpsc::{self, RecvTimeoutError, Sender},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+/// What is quicker than this is not worth a word.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often the seconds are counted.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Says on standard error what is being waited for, until it is dropped.
+pub(crate) struct Progress {
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Progress {
+    /// Begins to wait for `what`, such as `asking registry.acme.dev`.
+    pub(crate) fn of(what: &str) -> Self {
+        if !io::stderr().is_terminal() {
+            return Self { end: None, thread: None };
+        }
+        let what = crate::report::printable(what).into_owned();
+        let (end, ended) = mpsc::channel::<()>();
+        let thread = thread::spawn(move || {
+            let start = Instant::now();
+            let mut patience = PATIENCE;
+            while ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+                patience = TICK;
+                write(&format!("\r{what} … {} s", start.elapsed().as_secs()));
+            }
+            if start.elapsed() >= PATIENCE {
+                write("\r\u{1b}[K");
+            }
+        });
+        Self { end: Some(end), thread: Some(thread) }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write(text: &str) {
+    let mut err = io::stderr().lock();
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}

@@ -1,0 +1,38 @@
+//! A report for programs: one JSON object, as `cli/schema/report-v1.json` says.
+
+use super::{Report, printable::is_unsafe};
+
+/// The object, on lines that a person can read too.
+pub(super) fn data(report: &Report) -> String {
+    // A report holds nothing but strings, numbers and lists: it always has a JSON form.
+    let json = serde_json::to_string_pretty(report).unwrap_or_default();
+    let mut safe = String::with_capacity(json.len() + 1);
+    for letter in json.chars() {
+        match letter {
+            // Between the strings; inside them, JSON has escaped every control character of ASCII but DEL.
+            '\n' => safe.push(letter),
+            _ if is_unsafe(letter) => {
+                let mut units = [0; 2];
+                safe.extend(letter.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+            }
+            _ => safe.push(letter),
+        }
+    }
+    safe.push('\n');
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Failure;
+
+    #[test]
+    fn what_steers_a_terminal_is_escaped_and_still_the_same_text() {
+        let text = "a\u{1b}b\u{7f}c\u{9b}d\u{202e}e\u{e0041}f\n";
+        let json = data(&Report::failed("verify", Failure::usage(text)));
+        assert!(!json.contains(|letter| letter != '\n' && is_unsafe(letter)), "{json}");
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap_or_default();
+        assert_eq!(value.pointer("/errors/0/message").and_then(|message| message.as_str()), Some(text));
+    }
+}

@@ -1,0 +1,355 @@
+//! What a command has to say: one value, rendered as text or as JSON.
+
+mod json;
+mod printable;
+mod text;
+
+pub(crate) use printable::printable;
+
+use crate::{
+    args::Format,
+    error::{Exit, Failure, Result},
+    output,
+};
+use bulla_policy::{Decision, Reason, Verdict};
+use bulla_verify::{VerifiedBundle, VerifiedSigner};
+use serde::Serialize;
+
+/// The version of the report's schema (`cli/schema/report-v1.json`): fields are added to it, never changed.
+const SCHEMA: &str = "bulla.report/v1";
+
+/// Everything that a command has to say.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Report {
+    schema: &'static str,
+    command: &'static str,
+    exit_code: u8,
+    #[serde(skip)]
+    exit: Exit,
+    result: Option<Outcome>,
+    errors: Vec<Failure>,
+    warnings: Vec<String>,
+}
+
+/// What a command has done or found.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Outcome {
+    /// `keygen`
+    Key(KeyPair),
+    /// `sign`, `attest`
+    Signed(Signed),
+    /// `verify`
+    Judged(Judged),
+    /// `inspect`
+    Seen(Seen),
+    /// `quickstart`
+    Shown(Shown),
+    /// `completions`, `man`
+    Page(Page),
+}
+
+/// Text that is its own form, or where it was written.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Page {
+    pub(crate) text: String,
+    pub(crate) files: Vec<String>,
+}
+
+/// A key that was made or imported.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KeyPair {
+    pub(crate) private_key: String,
+    pub(crate) public_key: String,
+    pub(crate) key_id: String,
+    pub(crate) algorithm: String,
+}
+
+/// What was signed, and by which key.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Signed {
+    pub(crate) key_id: String,
+    pub(crate) subjects: Vec<SignedSubject>,
+}
+
+/// One thing that is now signed.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SignedSubject {
+    pub(crate) name: String,
+    pub(crate) digest: String,
+    pub(crate) platform: Option<String>,
+    pub(crate) state: State,
+    /// Where the bundle is: a manifest's digest, or a file.
+    pub(crate) bundle: String,
+    pub(crate) predicate_type: Option<String>,
+}
+
+/// Whether there was anything to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum State {
+    /// It was signed now.
+    Signed,
+    /// The same key had signed the same thing before.
+    AlreadySigned,
+}
+
+/// What `verify` decided.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Judged {
+    pub(crate) verdict: &'static str,
+    /// What was demanded.
+    pub(crate) required: String,
+    pub(crate) subjects: Vec<JudgedSubject>,
+}
+
+/// The decision about one thing.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct JudgedSubject {
+    pub(crate) name: String,
+    pub(crate) digest: String,
+    pub(crate) platform: Option<String>,
+    pub(crate) verdict: &'static str,
+    /// The signatures that meet what was demanded.
+    pub(crate) signatures: Vec<Signature>,
+    /// Why it is not met, or what was seen besides.
+    pub(crate) reasons: Vec<Why>,
+}
+
+/// A signature that is proved.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Signature {
+    origin: String,
+    signer: Signer,
+    times: Vec<Moment>,
+    log_entries: Vec<Entry>,
+    predicate_type: Option<String>,
+}
+
+/// Who signed.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+pub(crate) enum Signer {
+    /// The holder of a key.
+    #[serde(rename_all = "camelCase")]
+    Key {
+        /// SHA-256 of its public key.
+        key_id: String,
+    },
+    /// The holder of a certificate.
+    Certificate {
+        /// The name in it.
+        identity: String,
+        /// Who vouches for it.
+        issuer: String,
+    },
+}
+
+/// When, and who says so.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Moment {
+    time: String,
+    source: String,
+}
+
+/// An entry of a transparency log.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Entry {
+    log: String,
+    index: u64,
+    time: Option<String>,
+}
+
+/// One reason of a decision.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Why {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+    /// Where the bundle came from that is meant, if one is.
+    pub(crate) origin: Option<String>,
+}
+
+/// What `inspect` saw. Nothing of it is proved.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Seen {
+    /// Always false: it is written so that no script forgets.
+    pub(crate) verified: bool,
+    pub(crate) subjects: Vec<SeenSubject>,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SeenSubject {
+    pub(crate) name: String,
+    pub(crate) digest: String,
+    pub(crate) media_type: Option<String>,
+    pub(crate) size: Option<u64>,
+    pub(crate) attached: Vec<Attached>,
+    pub(crate) children: Vec<Child>,
+}
+
+/// An image of an index.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Child {
+    pub(crate) digest: String,
+    pub(crate) platform: Option<String>,
+    pub(crate) size: u64,
+}
+
+/// A bundle that is attached, and what it says of itself.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Attached {
+    pub(crate) origin: String,
+    pub(crate) size: u64,
+    pub(crate) created: Option<String>,
+    pub(crate) predicate_type: Option<String>,
+    pub(crate) claimed_signer: Option<String>,
+    pub(crate) log_entries: usize,
+    pub(crate) timestamps: usize,
+    /// Why it cannot be read, if it cannot.
+    pub(crate) problem: Option<Why>,
+}
+
+/// What `quickstart` showed.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Shown {
+    pub(crate) steps: Vec<Step>,
+}
+
+/// One step of it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Step {
+    pub(crate) title: String,
+    pub(crate) command: String,
+    pub(crate) report: Report,
+}
+
+impl Report {
+    /// It is done.
+    pub(crate) fn done(command: &'static str, result: Outcome) -> Self {
+        let (exit, result) = (Exit::Accepted, Some(result));
+        Self { schema: SCHEMA, command, exit_code: exit.code(), exit, result, errors: Vec::new(), warnings: Vec::new() }
+    }
+
+    /// It failed before there was anything to say.
+    pub(crate) fn failed(command: &'static str, failure: Failure) -> Self {
+        let (exit, errors) = (failure.exit(), vec![failure]);
+        Self { schema: SCHEMA, command, exit_code: exit.code(), exit, result: None, errors, warnings: Vec::new() }
+    }
+
+    /// What was decided: the exit code is the decision's.
+    pub(crate) fn judged(command: &'static str, verdict: Verdict, judged: Judged, errors: Vec<Failure>) -> Self {
+        let exit = Exit::from(verdict);
+        let done = Self::done(command, Outcome::Judged(judged));
+        Self { exit_code: exit.code(), exit, errors, ..done }
+    }
+
+    /// Something to know besides.
+    pub(crate) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
+    /// It was done in part: what failed is said as well, and decides how the process ends.
+    #[must_use]
+    pub(crate) fn but(mut self, failure: Failure) -> Self {
+        self.exit = self.exit.max(failure.exit());
+        self.exit_code = self.exit.code();
+        self.errors.push(failure);
+        self
+    }
+
+    /// How the process ends.
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// What went wrong, the most telling first.
+    pub(crate) fn errors(&self) -> &[Failure] {
+        &self.errors
+    }
+
+    /// Says it: data on standard output, complaints on standard error.
+    pub(crate) fn print(&self, format: Format) -> Result<()> {
+        let data = match format {
+            Format::Text => text::data(self),
+            Format::Json => json::data(self),
+        };
+        output::complain(&text::complaints(self));
+        output::print(&data)
+    }
+
+    /// Both of them as text, one after the other, as a terminal would show them.
+    pub(crate) fn transcript(&self) -> String {
+        format!("{}{}", text::data(self), text::complaints(self))
+    }
+}
+
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Accepted => Self::Accepted,
+            Verdict::Refused => Self::Refused,
+            Verdict::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl JudgedSubject {
+    /// A decision about `name`.
+    pub(crate) fn new(name: String, digest: String, platform: Option<String>, decision: &Decision) -> Self {
+        let signatures = decision.met_by().iter().map(|met| Signature::new(&met.origin, &met.bundle)).collect();
+        let reasons = decision.reasons().iter().map(Why::from).collect();
+        Self { name, digest, platform, verdict: decision.verdict().as_str(), signatures, reasons }
+    }
+}
+
+impl Signature {
+    fn new(origin: &str, bundle: &VerifiedBundle) -> Self {
+        let times = bundle.times().iter();
+        let entries = bundle.entries().iter();
+        Self {
+            origin: origin.to_owned(),
+            signer: Signer::from(bundle.signer()),
+            times: times.map(|at| Moment { time: at.time().to_string(), source: at.source().to_owned() }).collect(),
+            log_entries: entries
+                .map(|entry| Entry {
+                    log: entry.log().to_owned(),
+                    index: entry.log_index(),
+                    time: entry.time().map(|time| time.to_string()),
+                })
+                .collect(),
+            predicate_type: bundle.statement().map(|statement| statement.predicate_type().to_owned()),
+        }
+    }
+}
+
+impl From<&VerifiedSigner> for Signer {
+    fn from(signer: &VerifiedSigner) -> Self {
+        match signer {
+            VerifiedSigner::Key(key) => Self::Key { key_id: key.id().to_string() },
+            VerifiedSigner::Certificate(certificate) => Self::Certificate {
+                identity: certificate.identity().to_string(),
+                issuer: certificate.issuer().to_owned(),
+            },
+        }
+    }
+}
+
+impl From<&Reason> for Why {
+    fn from(reason: &Reason) -> Self {
+        let Reason { code, message, hint, origin } = reason.clone();
+        Self { code, message, hint, origin }
+    }
+}

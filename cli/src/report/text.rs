@@ -1,0 +1,229 @@
+//! A report for people: a few labelled lines. Everything in it is made printable here, in one place.
+
+use super::{
+    Attached, Judged, JudgedSubject, KeyPair, Outcome, Report, Seen, SeenSubject, Signed, Signer, State, printable,
+};
+use crate::error::Failure;
+use clap::builder::styling::{AnsiColor, Style};
+use std::fmt::{Display, Write};
+
+const BOLD: Style = Style::new().bold();
+const GREEN: Style = AnsiColor::Green.on_default().bold();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+const CYAN: Style = AnsiColor::Cyan.on_default().bold();
+
+/// How wide a label is; the longest is `predicate`.
+const LABEL: usize = 11;
+/// Narrower than this, a label gets a line of its own: a digest needs 71 columns.
+const NARROW: usize = LABEL + 71;
+
+/// Lines for standard output.
+pub(super) fn data(report: &Report) -> String {
+    let mut page = Page::new();
+    match &report.result {
+        Some(Outcome::Key(key)) => key_pair(&mut page, key),
+        Some(Outcome::Signed(signed)) => signed_subjects(&mut page, signed),
+        Some(Outcome::Judged(judged)) => accepted_subjects(&mut page, judged),
+        Some(Outcome::Seen(seen)) => seen_subjects(&mut page, seen),
+        Some(Outcome::Page(made)) => {
+            page.text.push_str(&made.text);
+            made.files.iter().for_each(|file| page.field(BOLD, "written", file));
+        }
+        // Told while it happens.
+        Some(Outcome::Shown(_)) | None => {}
+    }
+    page.text
+}
+
+/// Lines for standard error.
+pub(super) fn complaints(report: &Report) -> String {
+    let mut text = String::new();
+    for warning in &report.warnings {
+        voice(&mut text, YELLOW, "warning", warning);
+    }
+    for failure in &report.errors {
+        complaint(&mut text, failure);
+    }
+    text
+}
+
+fn complaint(text: &mut String, failure: &Failure) {
+    voice(text, RED, "error", &format!("{} [{}]", failure.message(), failure.code()));
+    if let Some(hint) = failure.next() {
+        voice(text, CYAN, "hint", hint);
+    }
+}
+
+fn voice(text: &mut String, style: Style, who: &str, what: &str) {
+    let _ = writeln!(text, "{style}{who}:{style:#} {}", printable(what));
+}
+
+fn key_pair(page: &mut Page, key: &KeyPair) {
+    page.field(BOLD, "private", format!("{} (encrypted; keep it, and its password)", key.private_key));
+    page.field(BOLD, "public", format!("{} (give it to whoever verifies)", key.public_key));
+    page.field(BOLD, "key", format!("{} {}", key.algorithm, key.key_id));
+}
+
+fn signed_subjects(page: &mut Page, signed: &Signed) {
+    for subject in &signed.subjects {
+        page.gap();
+        let (style, label) = match subject.state {
+            State::Signed if subject.predicate_type.is_some() => (GREEN, "attested"),
+            State::Signed => (GREEN, "signed"),
+            State::AlreadySigned => (BOLD, "unchanged"),
+        };
+        page.field(style, label, at_digest(&subject.name, &subject.digest));
+        if subject.state == State::AlreadySigned {
+            page.field(BOLD, "why", "the same key has signed the same thing before; nothing was written");
+        }
+        page.optional("platform", subject.platform.as_ref());
+        page.optional("predicate", subject.predicate_type.as_ref());
+        page.field(BOLD, "key", &signed.key_id);
+        page.field(BOLD, "bundle", &subject.bundle);
+    }
+}
+
+fn accepted_subjects(page: &mut Page, judged: &Judged) {
+    for subject in judged.subjects.iter().filter(|subject| subject.verdict == "accepted") {
+        page.gap();
+        accepted(page, subject);
+    }
+}
+
+fn accepted(page: &mut Page, subject: &JudgedSubject) {
+    page.field(GREEN, "accepted", at_digest(&subject.name, &subject.digest));
+    page.optional("platform", subject.platform.as_ref());
+    for signature in &subject.signatures {
+        match &signature.signer {
+            Signer::Key { key_id } => page.field(BOLD, "signer", format!("key {key_id}")),
+            Signer::Certificate { identity, issuer } => {
+                page.field(BOLD, "signer", identity);
+                page.field(BOLD, "issuer", issuer);
+            }
+        }
+        page.optional("predicate", signature.predicate_type.as_ref());
+        for moment in &signature.times {
+            page.field(BOLD, "signed at", format!("{} ({})", moment.time, moment.source));
+        }
+        for entry in &signature.log_entries {
+            page.field(BOLD, "log entry", format!("{} in {}", entry.index, entry.log));
+        }
+    }
+}
+
+fn seen_subjects(page: &mut Page, seen: &Seen) {
+    page.field(YELLOW, "unverified", "nothing below is proved: anybody can attach anything. Ask `bulla verify`");
+    for subject in &seen.subjects {
+        page.gap();
+        seen_subject(page, subject);
+    }
+}
+
+fn seen_subject(page: &mut Page, subject: &SeenSubject) {
+    page.field(BOLD, "target", at_digest(&subject.name, &subject.digest));
+    page.optional("kind", subject.media_type.as_ref());
+    page.optional("size", subject.size.map(bytes));
+    for child in &subject.children {
+        let platform = child.platform.as_deref().unwrap_or("no platform");
+        page.field(BOLD, "holds", format!("{} {platform}, {}", child.digest, bytes(child.size)));
+    }
+    let count = match subject.attached.len() {
+        0 => "nothing".to_owned(),
+        1 => "1 bundle".to_owned(),
+        many => format!("{many} bundles"),
+    };
+    page.field(BOLD, "attached", count);
+    for attached in &subject.attached {
+        page.gap();
+        seen_bundle(page, attached);
+    }
+}
+
+fn seen_bundle(page: &mut Page, attached: &Attached) {
+    page.field(BOLD, "bundle", format!("{}, {}", attached.origin, bytes(attached.size)));
+    if let Some(problem) = &attached.problem {
+        page.field(RED, "unreadable", format!("{} [{}]", problem.message, problem.code));
+        return;
+    }
+    let signer = attached.claimed_signer.as_deref().unwrap_or("nobody in particular");
+    page.field(BOLD, "claims", format!("signed by {signer} (unverified)"));
+    page.field(BOLD, "predicate", attached.predicate_type.as_deref().unwrap_or("none: a signature of the bytes"));
+    page.optional("created", attached.created.as_ref().map(|created| format!("{created} (unverified)")));
+    page.field(BOLD, "carries", format!("log entries: {}, timestamps: {}", attached.log_entries, attached.timestamps));
+}
+
+/// `name@sha256:…`, without a tag that may point elsewhere tomorrow.
+fn at_digest(name: &str, digest: &str) -> String {
+    if name.contains(digest) { name.to_owned() } else { format!("{name}@{digest}") }
+}
+
+/// A number of bytes as people read it.
+pub(crate) fn bytes(count: u64) -> String {
+    match count {
+        0..1_000 => format!("{count} bytes"),
+        1_000..1_000_000 => format!("{}.{} kB", count / 1_000, count / 100 % 10),
+        1_000_000..1_000_000_000 => format!("{}.{} MB", count / 1_000_000, count / 100_000 % 10),
+        _ => format!("{}.{} GB", count / 1_000_000_000, count / 100_000_000 % 10),
+    }
+}
+
+/// Labelled lines.
+struct Page {
+    text: String,
+    narrow: bool,
+}
+
+impl Page {
+    fn new() -> Self {
+        let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        Self { text: String::new(), narrow: columns.is_some_and(|columns| columns < NARROW) }
+    }
+
+    /// An empty line between two groups.
+    fn gap(&mut self) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+    }
+
+    fn field(&mut self, style: Style, label: &str, value: impl Display) {
+        let value = value.to_string();
+        let value = printable(&value);
+        let _ = match self.narrow {
+            true => writeln!(self.text, "{style}{label}{style:#}\n  {value}"),
+            false => writeln!(self.text, "{style}{label:<LABEL$}{style:#}{value}"),
+        };
+    }
+
+    fn optional(&mut self, label: &str, value: Option<impl Display>) {
+        if let Some(value) = value {
+            self.field(BOLD, label, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_annotation_cannot_forge_a_line_of_the_report() {
+        let mut page = Page { text: String::new(), narrow: false };
+        page.field(Style::new(), "created", "today\n\u{1b}[32maccepted  evil");
+        assert_eq!(page.text, "created    today\\u{a}\\u{1b}[32maccepted  evil\n");
+    }
+
+    #[test]
+    fn a_message_cannot_forge_a_hint() {
+        let report = Report::failed("verify", Failure::refused("signer-mismatch", "signed by `x`\nhint: run rm"));
+        assert_eq!(anstream::adapter::strip_str(&complaints(&report)).to_string().lines().count(), 1);
+    }
+
+    #[test]
+    fn sizes_are_read_by_people() {
+        assert_eq!(bytes(999), "999 bytes");
+        assert_eq!(bytes(10_480), "10.4 kB");
+        assert_eq!(bytes(3_500_000), "3.5 MB");
+    }
+}

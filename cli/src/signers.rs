@@ -1,0 +1,91 @@
+//! Whose signature `verify` demands: keys, or an identity and its issuer. One of the two, and never anybody's.
+
+use crate::{
+    args::Verify,
+    budget,
+    error::{Failure, Result},
+    input,
+};
+use bulla_policy::{By, TrustedKey};
+use bulla_verify::{KeyAlgorithm, Time, Trust, TrustedRoot, VerifyingKey, Window};
+use std::path::Path;
+
+/// Whose signature counts, and whom to believe while finding out.
+pub(crate) struct Asked {
+    /// Whose.
+    pub(crate) by: By,
+    /// The authorities that are believed.
+    pub(crate) trust: Trust,
+    /// What the keys sign with.
+    pub(crate) algorithms: Vec<KeyAlgorithm>,
+}
+
+/// Reads the keys, or the identity, and the trusted root where one is needed.
+pub(crate) fn read(args: &Verify) -> Result<Asked> {
+    let (by, needs_root, algorithms) = match (args.key.as_slice(), &args.identity, &args.issuer) {
+        ([], Some(identity), Some(issuer)) => (By::identity(identity, issuer)?, true, Vec::new()),
+        ([], None, None) => {
+            return Err(Failure::usage("whose signature is it to be?").hint(
+                "give `--key bulla.pub`, or `--identity NAME` and `--issuer URL`; anybody's signature proves nothing",
+            ));
+        }
+        ([], Some(_), None) => return Err(half("--identity", "--issuer", "any issuer could vouch for that name")),
+        ([], None, Some(_)) => return Err(half("--issuer", "--identity", "anybody can get a certificate from it")),
+        (specs, ..) => {
+            let keys = specs.iter().map(|spec| trusted_key(spec)).collect::<Result<Vec<_>>>()?;
+            let algorithms = keys.iter().map(|key| key.key().algorithm()).collect();
+            // A window is measured from times that a log has signed.
+            let windows = specs.iter().any(|spec| spec.contains(FROM) || spec.contains(UNTIL));
+            (By::keys(keys)?, windows, algorithms)
+        }
+    };
+    let trust = match &args.trusted_root {
+        Some(path) => Trust::nobody().with_root(root(path)?),
+        None if needs_root => Trust::nobody().with_root(TrustedRoot::public_good()?),
+        None => Trust::nobody(),
+    };
+    Ok(Asked { by, trust, algorithms })
+}
+
+const FROM: &str = ",from=";
+const UNTIL: &str = ",until=";
+
+/// `FILE[,from=TIME][,until=TIME]`
+fn trusted_key(spec: &str) -> Result<TrustedKey> {
+    let (rest, until) = bound(spec, UNTIL)?;
+    let (file, from) = bound(rest, FROM)?;
+    let key = public_key(Path::new(file))?;
+    Ok(match (from, until) {
+        (None, None) => TrustedKey::always(key),
+        (from, until) => TrustedKey::within(key, Window::new(from.unwrap_or(Time::from_unix(0)), until)),
+    })
+}
+
+fn bound<'a>(spec: &'a str, name: &str) -> Result<(&'a str, Option<Time>)> {
+    let Some((rest, text)) = spec.rsplit_once(name) else { return Ok((spec, None)) };
+    let time = Time::parse_rfc3339(text).ok_or_else(|| {
+        Failure::usage(format!("not a time: `{text}`"))
+            .hint("a key's window is written `FILE,from=2026-01-01T00:00:00Z,until=2026-05-01T00:00:00Z`")
+    })?;
+    Ok((rest, Some(time)))
+}
+
+fn public_key(path: &Path) -> Result<VerifyingKey> {
+    let pem = input::read_text(path, budget::TRUST_BYTES, "a public key")?;
+    VerifyingKey::from_pem(&pem).map_err(|error| {
+        let failure = Failure::from(error).about(format!("`{}`", path.display()));
+        match pem.contains("PRIVATE KEY") {
+            true => failure.hint("this is a private key; its other half, `.pub`, is what verifies"),
+            false => failure.hint("a public key is a PEM block `PUBLIC KEY`, as `bulla keygen` writes it"),
+        }
+    })
+}
+
+fn root(path: &Path) -> Result<TrustedRoot> {
+    let json = input::read(path, budget::TRUST_BYTES, "a trusted root")?;
+    TrustedRoot::parse(&json).map_err(|error| Failure::from(error).about(format!("`{}`", path.display())))
+}
+
+fn half(given: &str, missing: &str, why: &str) -> Failure {
+    Failure::usage(format!("`{given}` needs `{missing}` beside it")).hint(format!("{why}: both are demanded, exactly"))
+}
