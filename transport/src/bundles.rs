@@ -42,7 +42,7 @@ pub struct Fetched {
 
 /// Fetches the subject and every bundle that is attached to it, in three sequential round trips: the list of referrers
 /// beside the subject's manifest, the bundles' manifests, their bytes. A challenge, the fallback tag and further pages
-/// of the list come on top, and one more round for each [`budget::BUNDLES`]-bounded batch of 32.
+/// of the list come on top; more than 32 bundles are asked for 32 at a time, [`budget::BUNDLES`] at most.
 ///
 /// # Errors
 /// Only what concerns the subject itself, and [`Error::Cancelled`]; everything else is kept in [`Fetched::unavailable`].

@@ -104,12 +104,28 @@ impl Registry {
         ask.content_type = Some(media_type.to_owned());
         ask.body = bytes.into();
         ask.repeatable = repeatable;
-        let answer = self.client.ask(&ask)?;
-        match answer.status {
-            200..=202 => Ok(answer),
-            _ => Err(unexpected(&answer, &format!("the upload of manifest {reference}"))),
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let answer = self.client.ask(&ask)?;
+            let error = match answer.status {
+                200..=202 => return Ok(answer),
+                _ => unexpected(&answer, &format!("the upload of manifest {reference}")),
+            };
+            if !(repeatable && half_written(&error) && tried < budget::ATTEMPTS) {
+                return Err(error);
+            }
+            self.client.pace.sleep(pace::pause(tried), &self.client.origin.to_string())?;
         }
     }
+}
+
+/// Whether the registry misses what a manifest names, although it has confirmed it: docker-registry truncates the files
+/// that it writes again (the empty configuration's, when two upload it at once), and reads them in that state.
+pub(super) fn half_written(error: &Error) -> bool {
+    let codes = ["DIGEST_INVALID", "MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"];
+    let Error::UnexpectedStatus { status: 400 | 404, detail, .. } = error else { return false };
+    codes.iter().any(|code| detail.starts_with(&format!(": {code}:")))
 }
 
 /// Whether the same again may end better.
