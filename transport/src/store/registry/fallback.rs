@@ -19,7 +19,8 @@
 //! write; then Y's own last round read that write, and would have written again, had its entry been missing. No clock
 //! is in the argument; it needs a registry whose reads see the writes that it has confirmed. (A record that is listed but
 //! not there yet is passed over for one round only: its writer confirms it later, hence looks later than X wrote. Passed
-//! over for good, it was lost: seen on docker-registry once in 20 to 1000 writes.)
+//! over for good, it was lost: on docker-registry 2.8.2, with 20 writers at once, in the 5th, 35th and 46th round of
+//! three runs.)
 //!
 //! **What remains.** (1) A writer that ends between its write and its next round (killed, unplugged) may have dropped
 //! entries. (2) Writers that leave no records (cosign, oras) may drop anybody's entry, and theirs may be dropped: their
