@@ -84,7 +84,7 @@ impl SigningKey {
     pub fn to_encrypted_pem(&self, password: &Password) -> Result<Zeroizing<String>, KeyError> {
         let pkcs8 = match &self.secret {
             Secret::Ecdsa(key) => key.to_pkcs8()?,
-            Secret::Ed25519(key) => key.to_pkcs8(),
+            Secret::Ed25519(key) => key.to_pkcs8()?,
             Secret::Rsa(key) => key.to_pkcs8()?,
         };
         encrypted::seal(&pkcs8, password)
@@ -102,17 +102,17 @@ impl SigningKey {
         match &self.secret {
             Secret::Ecdsa(key) => Ok(key.sign_hash(&hash()?)?),
             Secret::Rsa(key) => Ok(key.sign_hash(&hash()?)?),
-            Secret::Ed25519(key) => Ok(key.sign_message(artifact.bytes().ok_or(Error::BytesNotAtHand)?)),
+            Secret::Ed25519(key) => Ok(key.sign(artifact.bytes().ok_or(Error::BytesNotAtHand)?)?),
         }
     }
 
-    /// Signs what an envelope's signature is over (DSSE's pre-authentication encoding); with Ed25519ph, as cosign does.
+    /// Signs what an envelope's signature is over (DSSE's pre-authentication encoding).
     pub(crate) fn sign_envelope(&self, encoded: &[u8]) -> Result<Vec<u8>, KeyError> {
         let hash = || self.public.algorithm().hash().hash(encoded);
         match &self.secret {
             Secret::Ecdsa(key) => key.sign_hash(&hash()),
             Secret::Rsa(key) => key.sign_hash(&hash()),
-            Secret::Ed25519(key) => key.sign_prehashed(encoded),
+            Secret::Ed25519(key) => key.sign(encoded),
         }
     }
 }

@@ -32,7 +32,7 @@ fn refuses(file: &str, code: &str) -> KeyError {
 fn pkcs8(key: &SigningKey) -> Pkcs8 {
     match &key.secret {
         Secret::Ecdsa(key) => key.to_pkcs8().unwrap(),
-        Secret::Ed25519(key) => key.to_pkcs8(),
+        Secret::Ed25519(key) => key.to_pkcs8().unwrap(),
         Secret::Rsa(key) => key.to_pkcs8().unwrap(),
     }
 }
