@@ -110,9 +110,10 @@ impl Judge {
         let loaded = input::load(target, &wanted(&found.bundles, algorithms))?;
         let decision = self.judge(&found.bundles, &loaded.artifact());
         self.add(target.to_string(), &target.to_string(), loaded.artifact().digest(), None, &decision);
-        if let (Some(missing), Some(failure)) = (&found.missing, self.errors.pop()) {
+        if let Some(missing) = &found.missing {
             let hint = format!("no such file: `{}`; name another with `--bundle`", missing.display());
-            self.errors.push(failure.hint(hint));
+            let failure = self.errors.pop();
+            self.errors.extend(failure.map(|failure| failure.hint(hint)));
         }
         Ok(())
     }
@@ -154,32 +155,38 @@ fn strictest(a: Verdict, b: Verdict) -> Verdict {
     }
 }
 
-/// How many reasons a person is told; a program gets them all.
+/// How many kinds of reasons a person is told; a program gets every single one.
 const TOLD: usize = 5;
 
-/// The reasons, the most telling first, each with the bundle that it is about where there are several.
+/// The reasons, the most telling first; of those with the same code, the first speaks for all.
 fn complaints(name: &str, reasons: &[Why], verdict: Verdict) -> Vec<Failure> {
-    let several = reasons.len() > 1;
-    let failure = |reason: &Why| {
-        let origin = reason.origin.as_ref().filter(|_| several);
-        let message = match origin {
-            Some(origin) => format!("{name}: {} (in {origin})", reason.message),
-            None => format!("{name}: {}", reason.message),
-        };
-        let code = reason.code.clone();
-        let failure = match Exit::from(verdict) {
-            Exit::Refused => Failure::refused(code, message),
-            Exit::Accepted | Exit::Unknown => Failure::unknown(code, message),
-        };
-        failure.maybe_hint(reason.hint.as_ref())
-    };
-    let mut told: Vec<_> = reasons.iter().take(TOLD).map(failure).collect();
-    let untold = reasons.len().saturating_sub(TOLD);
-    if untold > 0 {
+    let mut kinds: Vec<(&Why, usize)> = Vec::new();
+    for reason in reasons {
+        match kinds.iter_mut().find(|(first, _)| first.code == reason.code) {
+            Some((_, others)) => *others += 1,
+            None => kinds.push((reason, 0)),
+        }
+    }
+    let told = kinds.iter().take(TOLD).map(|(reason, others)| complaint(name, reason, *others, verdict));
+    let mut told: Vec<_> = told.collect();
+    if kinds.len() > TOLD {
         let last = told.pop();
-        told.extend(last.map(|last| last.hint(format!("{untold} more reasons are in `--output json`"))));
+        told.extend(last.map(|last| last.hint("there are more reasons in `--output json`")));
     }
     told
+}
+
+fn complaint(name: &str, reason: &Why, others: usize, verdict: Verdict) -> Failure {
+    let message = match others {
+        0 => format!("{name}: {}", reason.message),
+        1 => format!("{name}: {}, and one more bundle likewise", reason.message),
+        _ => format!("{name}: {}, and {others} more bundles likewise", reason.message),
+    };
+    let failure = match Exit::from(verdict) {
+        Exit::Refused => Failure::refused(reason.code.clone(), message),
+        Exit::Accepted | Exit::Unknown => Failure::unknown(reason.code.clone(), message),
+    };
+    failure.maybe_hint(reason.hint.as_ref())
 }
 
 /// What the keys and the bundles need to know of the artifact.
@@ -204,14 +211,8 @@ fn wanted(bundles: &[bundle_file::Named], keys: &[KeyAlgorithm]) -> Wanted {
 mod tests {
     use super::*;
 
-    fn reasons(count: usize) -> Vec<Why> {
-        let reason = |at: usize| Why {
-            code: "signer-mismatch".to_owned(),
-            message: format!("reason {at}"),
-            hint: None,
-            origin: Some(format!("sha256:{at}")),
-        };
-        (0..count).map(reason).collect()
+    fn reason(code: String) -> Why {
+        Why { message: format!("it is {code}"), code, hint: None, origin: None }
     }
 
     #[test]
@@ -222,18 +223,20 @@ mod tests {
     }
 
     #[test]
-    fn a_person_is_told_five_reasons_and_where_the_others_are() {
-        let told = complaints("app", &reasons(7), Verdict::Refused);
+    fn a_person_is_told_five_kinds_of_reasons_and_where_the_others_are() {
+        let reasons = |count: usize| (0..count).map(|at| reason(format!("odd-{at}"))).collect::<Vec<_>>();
+        let told = complaints("app", &reasons(TOLD + 1), Verdict::Refused);
         assert_eq!(told.len(), TOLD);
-        assert_eq!(told.last().and_then(Failure::next), Some("2 more reasons are in `--output json`"));
+        assert_eq!(told.last().and_then(Failure::next), Some("there are more reasons in `--output json`"));
         let all = complaints("app", &reasons(TOLD), Verdict::Refused);
-        assert_eq!(all.len(), TOLD);
-        assert_eq!(all.last().map(Failure::message), Some("app: reason 4 (in sha256:4)"));
+        assert_eq!((all.len(), all.last().and_then(Failure::next)), (TOLD, None));
     }
 
     #[test]
-    fn the_only_reason_needs_no_origin() {
-        let told = complaints("app", &reasons(1), Verdict::Refused);
-        assert_eq!(told.first().map(Failure::message), Some("app: reason 0"));
+    fn one_speaks_for_all_that_have_the_same_code() {
+        let reasons = ["other-key", "no-trusted-key", "other-key"].map(|code| reason(code.to_owned()));
+        let told = complaints("app", &reasons, Verdict::Refused);
+        let messages: Vec<_> = told.iter().map(Failure::message).collect();
+        assert_eq!(messages, ["app: it is other-key, and one more bundle likewise", "app: it is no-trusted-key"]);
     }
 }
