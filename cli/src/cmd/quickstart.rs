@@ -164,7 +164,7 @@ impl Story {
         let folder = format!("{}{}", self.folder.path().display(), std::path::MAIN_SEPARATOR);
         let shown: String =
             report.transcript().replace(&folder, "").lines().map(|line| format!("  {line}\n")).collect();
-        self.say(&format!("{shown}\n"))?;
+        self.say(&shown)?;
         if !as_told(&report) {
             return Err(Failure::unknown("quickstart-failed", format!("`{command}` did not end as it should"))
                 .hint("this is a fault of Bulla: please report it with what is shown above"));

@@ -102,7 +102,8 @@ fn accepted(page: &mut Page, subject: &JudgedSubject) {
                 page.field(BOLD, "issuer", issuer);
             }
         }
-        page.optional("predicate", signature.predicate_type.as_ref());
+        // A signature says nothing but whose it is.
+        page.optional("predicate", signature.predicate_type.as_ref().filter(|found| *found != bulla_verify::SIGN_V1));
         for moment in &signature.times {
             page.field(BOLD, "signed at", format!("{} ({})", moment.time, moment.source));
         }
