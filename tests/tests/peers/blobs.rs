@@ -17,13 +17,21 @@ fn files_go_both_ways_with_every_algorithm() {
         }
         peers.bulla(&["sign", &ours, "--key", &key]).succeeds();
         let bundle = format!("{ours}.sigstore.json");
-        peers.cosign(&blob("verify-blob", &public, &["--bundle", &bundle, &ours])).succeeds();
-        peers.cosign(&blob("verify-blob", &public, &["--bundle", &bundle, &theirs])).refuses("");
+        let accepted = peers.cosign(&blob("verify-blob", &public, &["--bundle", &bundle, &ours]));
+        match name {
+            // cosign 3.1.3 checks P-384 with SHA-256 here, and has no flag for it: see below for its own bundle.
+            "p384" => accepted.refuses("invalid signature"),
+            _ => assert!(accepted.succeeds().contains("Verified OK")),
+        }
+        peers.cosign(&blob("verify-blob", &public, &["--bundle", &bundle, &theirs])).refuses("error");
 
         let bundle = format!("{theirs}.sigstore.json");
         let sign = ["sign-blob", "--key", &key, "--use-signing-config=false", "--tlog-upload=false", "--yes"];
         peers.cosign(&[&sign[..], &["--bundle", &bundle, &theirs]].concat()).succeeds();
         peers.bulla(&["verify", &theirs, "--key", &public]).succeeds();
+        if name == "p384" {
+            peers.cosign(&blob("verify-blob", &public, &["--bundle", &bundle, &theirs])).refuses("invalid signature");
+        }
         let moved = peers.bulla(&["verify", &ours, "--bundle", &bundle, "--key", &public]);
         let code = if name == "ed25519" { "[signature-invalid]" } else { "[message-digest-mismatch]" };
         moved.fails(1, code);
