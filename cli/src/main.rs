@@ -54,7 +54,7 @@ fn explain(error: &clap::Error, typed: &[OsString]) -> Exit {
         output::complain(&error.render().ansi().to_string());
         return Exit::Unknown;
     }
-    say(&Report::failed("usage", usage::failure(error)), wished(typed))
+    say(&Report::failed("usage", usage::failure(error, typed)), wished(typed))
 }
 
 /// Says it; what cannot be said on standard output is said on standard error.

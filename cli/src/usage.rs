@@ -1,15 +1,22 @@
 //! What was typed wrongly, said in our voice.
 
-use crate::error::Failure;
-use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
+use crate::{args::Cli, error::Failure};
+use clap::{
+    Command, CommandFactory,
+    error::{ContextKind, ContextValue, Error, ErrorKind},
+};
+use std::ffi::OsString;
 
-/// The failure for an error of the arguments.
-pub(crate) fn failure(error: &Error) -> Failure {
-    let failure = Failure::usage(message(error));
-    match suggestion(error) {
-        Some(suggestion) => failure.hint(suggestion),
-        None => failure.hint("`bulla --help` lists the commands, `bulla COMMAND --help` what each takes"),
-    }
+/// The failure for an error of the arguments that were `typed`.
+pub(crate) fn failure(error: &Error, typed: &[OsString]) -> Failure {
+    let mut cli = Cli::command();
+    cli.build();
+    let verb = typed.iter().skip(1).find_map(|word| cli.find_subcommand(word));
+    let hint = suggestion(error, verb.unwrap_or(&cli)).unwrap_or_else(|| match verb {
+        Some(verb) => format!("`bulla {} --help` says what it takes", verb.get_name()),
+        None => "`bulla --help` lists the commands".to_owned(),
+    });
+    Failure::usage(message(error)).hint(hint)
 }
 
 fn message(error: &Error) -> String {
@@ -22,7 +29,7 @@ fn message(error: &Error) -> String {
             format!("no such command: `{}`", said(ContextKind::InvalidSubcommand).unwrap_or_default())
         }
         ErrorKind::MissingSubcommand => "a command is missing".to_owned(),
-        ErrorKind::MissingRequiredArgument => format!("missing: {}", argument()),
+        ErrorKind::MissingRequiredArgument => format!("missing: `{}`", argument().replace(", ", "`, `")),
         ErrorKind::InvalidValue if value().is_empty() => format!("`{}` needs a value", argument()),
         ErrorKind::InvalidValue => format!("invalid value `{}` for `{}`", value(), argument()),
         ErrorKind::ValueValidation => {
@@ -39,15 +46,60 @@ fn message(error: &Error) -> String {
     }
 }
 
-fn suggestion(error: &Error) -> Option<String> {
-    let said = |kind| said(error, kind);
-    if let Some(better) = said(ContextKind::SuggestedArg).or_else(|| said(ContextKind::SuggestedSubcommand)) {
-        return Some(format!("did you mean `{better}`?"));
+fn suggestion(error: &Error, command: &Command) -> Option<String> {
+    let options = || command.get_arguments().filter(|option| !option.is_hide_set());
+    let nearest = match error.kind() {
+        ErrorKind::UnknownArgument => {
+            let known = options().filter_map(|option| Some(format!("--{}", option.get_long()?)));
+            nearest(&said(error, ContextKind::InvalidArg)?, known)
+        }
+        ErrorKind::InvalidSubcommand => {
+            let known = command.get_subcommands().map(|verb| verb.get_name().to_owned());
+            nearest(&said(error, ContextKind::InvalidSubcommand)?, known)
+        }
+        _ => None,
+    };
+    match nearest {
+        Some(nearest) => Some(format!("did you mean `{nearest}`?")),
+        None => said(error, ContextKind::ValidValue).map(|values| format!("one of {values}")),
     }
-    if let Some(better) = said(ContextKind::SuggestedValue) {
-        return Some(format!("did you mean `{better}`?"));
+}
+
+/// What was probably meant: a slip or two away, and no guess otherwise.
+fn nearest(typed: &str, known: impl Iterator<Item = String>) -> Option<String> {
+    let typed = typed.split('=').next().unwrap_or(typed);
+    let slips = typed.trim_start_matches('-').chars().count().div_ceil(3);
+    known
+        .map(|name| (distance(typed, &name), name))
+        .filter(|(distance, _)| *distance <= slips)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// How many letters were added, left out, mistaken or swapped with their neighbour (optimal string alignment).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut rows = [vec![0; b.len() + 1], vec![0; b.len() + 1], (0..=b.len()).collect::<Vec<usize>>()];
+    let mut before = None;
+    for (i, letter) in a.chars().enumerate() {
+        rows.rotate_left(1);
+        let [older, old, new] = &mut rows;
+        new.clear();
+        new.push(i + 1);
+        for (j, &other) in b.iter().enumerate() {
+            let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX / 2);
+            let mistaken = at(old, j) + usize::from(letter != other);
+            let swapped = match j.checked_sub(1) {
+                Some(last) if before == Some(other) && b.get(last) == Some(&letter) => at(older, last) + 1,
+                _ => usize::MAX,
+            };
+            let best = mistaken.min(at(old, j + 1) + 1).min(at(new, j) + 1).min(swapped);
+            new.push(best);
+        }
+        before = Some(letter);
     }
-    said(ContextKind::ValidValue).map(|values| format!("one of {values}"))
+    let [_, _, last] = rows;
+    last.last().copied().unwrap_or(usize::MAX)
 }
 
 fn said(error: &Error, kind: ContextKind) -> Option<String> {
@@ -63,4 +115,26 @@ fn first_line(error: &Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
     line.strip_prefix("error: ").unwrap_or(line).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_counted() {
+        for (a, b, slips) in
+            [("sign", "sign", 0), ("sgin", "sign", 1), ("--kye", "--key", 1), ("", "abc", 3), ("verfy", "verify", 1)]
+        {
+            assert_eq!(distance(a, b), slips, "{a} {b}");
+            assert_eq!(distance(b, a), slips, "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn a_wild_guess_is_not_made() {
+        let verbs = || ["keygen", "sign", "verify"].map(str::to_owned).into_iter();
+        assert_eq!(nearest("sing", verbs()).as_deref(), Some("sign"));
+        assert_eq!(nearest("delete", verbs()), None);
+    }
 }

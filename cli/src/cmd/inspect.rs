@@ -10,9 +10,10 @@ use crate::{
     session::Session,
     target::Target,
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bulla_policy::Reason;
 use bulla_transport::{Parsed, Place, bundles};
-use bulla_verify::Bundle;
+use bulla_verify::{Bundle, Digest};
 
 /// Shows what is attached. It proves nothing, and says so.
 pub(crate) fn run(args: &Inspect, session: &Session) -> Result<Report> {
@@ -115,8 +116,14 @@ fn claimed_signer(bundle: &Bundle) -> Option<String> {
     }
     let hint = bundle.unverified_key_hint().filter(|hint| !hint.is_empty());
     match (hint, bundle.unverified_certificate()) {
-        (Some(hint), _) => Some(format!("the key {hint}")),
+        (Some(hint), _) => Some(format!("the key {}", key_id(hint))),
         (None, Some(_)) => Some("a certificate without a name".to_owned()),
         (None, None) => None,
     }
+}
+
+/// Hints are base64 of the key's SHA-256 as a rule; everything else here is called by the digest itself.
+fn key_id(hint: &str) -> String {
+    let bytes = STANDARD.decode(hint).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    bytes.map_or_else(|| hint.to_owned(), |bytes| Digest::from_bytes(bytes).to_string())
 }

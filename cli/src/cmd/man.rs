@@ -36,6 +36,7 @@ fn write_all(command: &clap::Command, dir: &Path) -> Result<Vec<String>> {
 
 fn render(command: clap::Command) -> Result<Vec<u8>> {
     let mut page = Vec::new();
-    Roff::new(command).render(&mut page).map_err(|error| Failure::write(Path::new("-"), &error))?;
+    let source = concat!("bulla ", env!("CARGO_PKG_VERSION"));
+    Roff::new(command).source(source).render(&mut page).map_err(|error| Failure::write(Path::new("-"), &error))?;
     Ok(page)
 }

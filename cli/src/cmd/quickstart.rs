@@ -12,7 +12,7 @@ use bulla_sign::SigningKey;
 use bulla_transport::{OCI_MANIFEST, Options, Place, Store, bundles};
 use bulla_verify::KeyAlgorithm;
 use clap::Parser;
-use std::{fs, path::Path};
+use std::{ffi::OsString, fs, path::Path};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
@@ -158,7 +158,8 @@ impl Story {
         let prefix = self.path("bulla").display().to_string();
         let made = (words == ["keygen"]).then(|| ["--output-key-prefix".to_owned(), prefix]);
         let typed = ["bulla".to_owned()].into_iter().chain(typed).chain(made.into_iter().flatten());
-        let cli = Cli::try_parse_from(typed).map_err(|error| crate::usage::failure(&error))?;
+        let typed: Vec<_> = typed.map(OsString::from).collect();
+        let cli = Cli::try_parse_from(&typed).map_err(|error| crate::usage::failure(&error, &typed))?;
         let report =
             super::run(&cli, &self.session).unwrap_or_else(|failure| Report::failed(cli.command.name(), failure));
         let folder = format!("{}{}", self.folder.path().display(), std::path::MAIN_SEPARATOR);
