@@ -99,10 +99,5 @@ fn verified(bytes: &[u8], artifact: &Artifact<'_>, demand: &Demand, now: Time) -
 }
 
 fn unavailable(store: &dyn Store, error: &Error) -> Unavailable {
-    Unavailable {
-        origin: store.name(),
-        code: error.code().to_owned(),
-        reason: error.to_string(),
-        hint: error.hint(),
-    }
+    Unavailable { origin: store.name(), code: error.code().to_owned(), reason: error.to_string(), hint: error.hint() }
 }
