@@ -214,7 +214,8 @@ pub(crate) struct Network {
     /// Speaks plain HTTP to the registry; without it, only to this machine
     #[arg(long, aliases = ["allow-http-registry"])]
     pub(crate) plain_http: bool,
-    /// Certificate authorities in PEM to trust as well as the machine's own
+    /// Certificate authorities in PEM to trust as well as the machine's own; with it, this machine's registry is
+    /// asked encrypted too
     #[arg(long, alias = "registry-cacert", value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
     /// How long the registry may take in all: 90, 90s, 2m

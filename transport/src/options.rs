@@ -9,7 +9,7 @@ use std::time::Duration;
 /// What the caller decides about reaching a place.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Whether plain HTTP to other machines is fine. To the loopback interface it always is.
+    /// Whether registries are asked in plain HTTP. On the loopback interface they are, unless `ca` is given.
     pub plain_http: bool,
     /// PEM certificates of further authorities, added to the machine's own.
     pub ca: Vec<u8>,

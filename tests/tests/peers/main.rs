@@ -5,6 +5,7 @@ mod blobs;
 mod images;
 mod keys;
 mod tampered;
+mod tls;
 
 use bulla_tests::bulla;
 use std::{

@@ -55,8 +55,9 @@ impl Client {
     pub(crate) fn new(registry: &str, repository: &str, options: &Options) -> Result<Self, Error> {
         // Docker Hub's references name docker.io; its API is elsewhere (distribution/reference, "defaultDomain").
         let server = if registry == "docker.io" { "registry-1.docker.io" } else { registry };
-        let encrypted = Origin::of_registry(server, false);
-        let plain = options.plain_http || encrypted.is_some_and(|origin| origin.is_loopback());
+        // Whoever names an authority for a registry on this machine means an encrypted one.
+        let local = options.ca.is_empty() && Origin::of_registry(server, false).is_some_and(|it| it.is_loopback());
+        let plain = options.plain_http || local;
         let origin =
             Origin::of_registry(server, plain).ok_or_else(|| Error::NoRegistryHost { text: shown(registry) })?;
         let authority = Authority::new(registry, repository, options.credentials.clone());
