@@ -1,6 +1,7 @@
 //! The product seen from outside: what its tests share.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+use bulla_transport::{Descriptor, OCI_MANIFEST, Store};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -52,4 +53,20 @@ pub fn binary() -> &'static Path {
         assert!(build.status().expect("cargo runs").success(), "`bulla` does not build");
         profile.join(format!("bulla{}", std::env::consts::EXE_SUFFIX))
     })
+}
+
+/// Pushes an image without layers, whose configuration is `seed`: another seed is another digest.
+pub fn push_image(store: &dyn Store, seed: &str, tag: &str) -> Descriptor {
+    let config = store.push_blob(seed.as_bytes()).expect("a blob");
+    let manifest = serde_json::json!({
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": {
+            "mediaType": "application/vnd.oci.image.config.v1+json",
+            "digest": config.digest.to_string(),
+            "size": config.size,
+        },
+        "layers": [],
+    });
+    store.push_manifest(OCI_MANIFEST, manifest.to_string().as_bytes(), Some(tag)).expect("a manifest")
 }

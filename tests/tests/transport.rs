@@ -2,9 +2,10 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use bulla_sandbox::{Auth, Config, Fault, Injection, Registry, sequential_round_trips};
+use bulla_tests::push_image;
 use bulla_transport::budget;
 use bulla_transport::{
-    Cancel, Credentials, Descriptor, Error, OCI_INDEX, OCI_MANIFEST, Options, Place, Store, bundles, open, resolve,
+    Cancel, Credentials, Descriptor, Error, OCI_INDEX, Options, Place, Store, bundles, open, resolve,
 };
 use bulla_verify::Digest;
 use std::process::{Child, Command, Stdio};
@@ -23,15 +24,6 @@ fn store(host: &str, options: &Options) -> Box<dyn Store> {
 
 fn start(config: Config) -> Registry {
     Registry::start(config).expect("a registry on the loopback interface")
-}
-
-fn push_image(store: &dyn Store, seed: &str, tag: &str) -> Descriptor {
-    let config = store.push_blob(seed.as_bytes()).unwrap();
-    let (digest, size) = (config.digest, config.size);
-    let text = format!(
-        r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{digest}","size":{size}}},"layers":[]}}"#
-    );
-    store.push_manifest(OCI_MANIFEST, text.as_bytes(), Some(tag)).unwrap()
 }
 
 fn attach(store: &dyn Store, subject: &Descriptor, bundle: &str) -> Result<Descriptor, Error> {
