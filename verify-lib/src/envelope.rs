@@ -54,8 +54,8 @@ pub(crate) fn verify<'a>(
 fn names(artifact: &Artifact<'_>, algorithm: HashAlgorithm, found: &[u8]) -> Result<(), VerifyError> {
     match artifact.hash(algorithm) {
         Some(expected) if expected != found => Err(VerifyError::MessageDigestMismatch {
-            expected: digest::to_hex(&expected),
-            found: digest::to_hex(found),
+            expected: format!("{algorithm}:{}", digest::to_hex(&expected)),
+            found: format!("{algorithm}:{}", digest::to_hex(found)),
         }),
         _ => Ok(()),
     }

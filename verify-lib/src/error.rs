@@ -225,7 +225,7 @@ pub enum VerifyError {
     /// The bundle says that it is about something else.
     #[error("the bundle is about another artifact: expected {expected}, found {found}")]
     MessageDigestMismatch {
-        /// The artifact's hash, in hex.
+        /// The artifact's hash: `sha256:<hex>`.
         expected: String,
         /// The bundle's.
         found: String,
@@ -333,9 +333,10 @@ impl VerifyError {
             Self::NoTrustedRoot => Some("give the trusted root of the signer's Sigstore instance"),
             Self::SignatureInvalid { .. } => Some("either the bytes were changed or somebody else signed them"),
             Self::OtherKey { .. } => Some("ask the publisher for the public key that is in use"),
-            Self::SubjectMismatch { .. } | Self::MessageDigestMismatch { .. } => {
-                Some("the signature was made for something else; it may have been moved here")
+            Self::MessageDigestMismatch { .. } => {
+                Some("either it was changed after it was signed, or the signature is of something else")
             }
+            Self::SubjectMismatch { .. } => Some("the signature is of something else, and was moved or copied here"),
             _ => None,
         }
     }
