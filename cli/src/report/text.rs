@@ -84,8 +84,10 @@ fn signed_subjects(page: &mut Page, signed: &Signed) {
     }
 }
 
+/// Nothing is called accepted unless all of it is: who reads only the first line is not to be misled.
 fn accepted_subjects(page: &mut Page, judged: &Judged) {
-    for subject in judged.subjects.iter().filter(|subject| subject.verdict == "accepted") {
+    let all_accepted = judged.verdict == "accepted";
+    for subject in judged.subjects.iter().filter(|_| all_accepted) {
         page.gap();
         accepted(page, subject);
     }

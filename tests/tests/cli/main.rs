@@ -1,0 +1,13 @@
+//! The command as a user sees it: what is typed, what is said where, and how it ends.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod files;
+mod images;
+mod keyless;
+mod keys;
+mod report;
+mod schema;
+mod shell;
+mod story;
+mod terminal;
+mod usage;

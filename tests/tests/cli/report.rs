@@ -1,0 +1,82 @@
+//! `--output json`: every command's report is of the schema, and says what its text says.
+
+use crate::{
+    schema::{report_v1, validate},
+    shell::Shell,
+};
+use bulla_sandbox::{Fault, Injection};
+use serde_json::Value;
+
+#[track_caller]
+fn of_the_schema(shell: &Shell, line: &str, exit: i64) -> Value {
+    let (schema, report) = (report_v1(), shell.json(line));
+    assert_eq!(validate(&schema, &schema, &report, ""), Ok(()), "{line}");
+    assert_eq!(report["exitCode"], exit, "{line}: {report}");
+    report
+}
+
+#[test]
+fn every_report_is_of_the_schema() {
+    let shell = Shell::new();
+    shell.write("app", "bytes");
+    shell.write("p.json", "{}");
+    shell.push_image("app", "1.4", "clay");
+    shell.push_index("all", "1.4");
+    for (line, exit) in [
+        ("keygen --output-key-prefix third", 0),
+        ("keygen", 2),
+        ("sign app --key bulla.key", 0),
+        ("sign app --key bulla.key", 0),
+        ("sign REG/app:1.4 --key bulla.key", 0),
+        ("sign REG/all:1.4 --key bulla.key --recursive", 0),
+        ("attest REG/app:1.4 --key bulla.key --type https://acme.dev/t/v1 --predicate p.json", 0),
+        ("verify app --key bulla.pub", 0),
+        ("verify app --key other.pub", 1),
+        ("verify REG/app:1.4 --key bulla.pub", 0),
+        ("verify REG/all:1.4 --key bulla.pub --recursive", 0),
+        ("verify REG/app:1.4 --key other.pub", 1),
+        ("verify REG/app:1.4 --key bulla.pub --type vuln", 1),
+        ("verify REG/app:9 --key bulla.pub", 2),
+        ("verify missing --key bulla.pub", 2),
+        ("verify app", 2),
+        ("verify app --kye", 2),
+        ("inspect app", 0),
+        ("inspect p.json", 0),
+        ("inspect REG/app:1.4", 0),
+        ("inspect REG/all:1.4", 0),
+        ("completions zsh", 0),
+        ("man", 0),
+        ("man pages", 0),
+        ("quickstart", 0),
+    ] {
+        of_the_schema(&shell, line, exit);
+    }
+}
+
+#[test]
+fn a_program_learns_who_signed_what() {
+    let shell = Shell::new();
+    let digest = shell.push_image("app", "1.4", "clay");
+    let signed = of_the_schema(&shell, "sign REG/app:1.4 --key bulla.key", 0);
+    let verified = of_the_schema(&shell, "verify REG/app:1.4 --key bulla.pub", 0);
+    let subject = &verified["result"]["subjects"][0];
+    assert_eq!(subject["digest"], digest.as_str());
+    assert_eq!(subject["signatures"][0]["signer"]["keyId"], signed["result"]["keyId"]);
+    assert_eq!(subject["signatures"][0]["origin"], signed["result"]["subjects"][0]["bundle"]);
+    assert_eq!(verified["result"]["verdict"], "accepted");
+}
+
+#[test]
+fn unknown_and_usage_share_an_exit_code_and_not_their_codes() {
+    let shell = Shell::new();
+    shell.push_image("app", "1.4", "clay");
+    shell.run("sign REG/app:1.4 --key bulla.key").ends(0);
+    shell.registry.inject(Injection::of(Fault::InternalError).on_path("/referrers/").times(1_000));
+    let unknown = of_the_schema(&shell, "verify REG/app:1.4 --key bulla.pub --timeout 2s", 2);
+    assert_eq!(unknown["result"]["verdict"], "unknown");
+    assert_eq!(unknown["errors"][0]["code"], "registry-failed");
+    let inspected = of_the_schema(&shell, "inspect REG/app:1.4 --timeout 2s", 2);
+    assert_eq!(inspected["errors"][0]["code"], "registry-failed");
+    let usage = of_the_schema(&shell, "verify REG/app:1.4", 2);
+    assert_eq!((&usage["result"], &usage["errors"][0]["code"]), (&Value::Null, &Value::from("usage")));
+}
