@@ -83,6 +83,26 @@ fn an_index_and_every_image_in_it() {
 }
 
 #[test]
+fn an_image_of_an_index_that_cannot_be_asked_for_is_unknown_and_a_refusal_still_refuses() {
+    let shell = Shell::new();
+    let [_, _, arm64] = shell.push_index("app", "1.4");
+    let sign = |line: &str| shell.run(&format!("sign {line} --key bulla.key")).ends(0);
+    let fault = || Injection::of(Fault::InternalError).on_path(&format!("/manifests/{arm64}")).times(1_000);
+    sign("REG/app:1.4");
+    shell.registry.inject(fault());
+    let verify = "verify REG/app:1.4 --key bulla.pub --recursive --timeout 3s";
+    let said = shell.run(verify).fails(1, "no-signature");
+    assert!(said.err.contains("[registry-failed]") || said.err.contains("[deadline-exceeded]"), "{said:?}");
+    shell.registry.clear_faults();
+    sign("REG/app:1.4 --recursive");
+    shell.registry.inject(fault());
+    let said = shell.run(verify).ends(2);
+    assert_eq!(said.out, "", "nothing is accepted");
+    shell.registry.clear_faults();
+    shell.run(verify).ends(0);
+}
+
+#[test]
 fn a_layout_is_as_good_as_a_registry() {
     let shell = Shell::new();
     let place = Place::parse(&format!("oci:{}:1.4", shell.path("layout").display())).unwrap();

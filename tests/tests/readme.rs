@@ -1,0 +1,71 @@
+//! Words that cannot lie: the commands of the documents are run as they stand there.
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use bulla_sandbox::{Config, Registry};
+use bulla_tests::{bulla, push_image, root};
+use bulla_transport::{Options, Place, open};
+use std::{fs, path::Path};
+
+/// The registry of the examples: an in-process one stands in for it.
+const REGISTRY: &str = "registry.acme.dev";
+
+/// The one command whose file nobody has here; `keyless.rs` runs it on the digests of such files.
+const ELSEWHERE: &str = "python-3.14.tgz";
+
+const PROVENANCE: &str = r#"{"buildDefinition":{"buildType":"https://example.com/build/v1","externalParameters":{}},"runDetails":{"builder":{"id":"https://example.com/builder"}}}"#;
+
+/// The `bulla` commands in a document's console blocks, without their comments.
+fn commands(document: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join(document)).expect(document);
+    let blocks = text.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks
+        .flat_map(str::lines)
+        .filter_map(|line| line.strip_prefix("$ "))
+        .map(|line| line.split(" #").next().unwrap_or(line).trim().to_owned())
+        .filter(|line| line.contains("bulla ") && !line.starts_with("cargo"))
+        .collect()
+}
+
+/// Runs a line with its leading `NAME=value`, in `folder`.
+#[track_caller]
+fn runs(line: &str, folder: &Path) {
+    let mut command = bulla();
+    command.current_dir(folder).env("BULLA_PASSWORD", "readme");
+    let mut words = line.split_whitespace().peekable();
+    while let Some((name, value)) = words.peek().and_then(|word| word.split_once('=')) {
+        command.env(name, value);
+        words.next();
+    }
+    assert_eq!(words.next(), Some("bulla"), "{line}");
+    let output = command.args(words).output().expect("bulla runs");
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn every_command_of_the_readme_does_what_it_says() {
+    let registry = Registry::start(Config::with_referrers()).expect("a registry");
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("app.tar.gz"), "app").expect("a file");
+    fs::write(folder.path().join("provenance.json"), PROVENANCE).expect("a file");
+    let place = Place::parse(&format!("{}/app:1.4", registry.host())).expect("a reference");
+    let store = open(&place, &Options::default()).expect("a store");
+    push_image(store.as_ref(), "readme", "1.4");
+
+    let commands = commands("README.md");
+    assert!(commands.len() >= 8, "{commands:?}");
+    for line in commands.iter().filter(|line| !line.contains(ELSEWHERE)) {
+        runs(&line.replace(REGISTRY, &registry.host()), folder.path());
+    }
+}
+
+#[test]
+fn the_example_keys_sign_and_verify() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("app.tar.gz"), "app").expect("a file");
+    let keys = root().join("keys-example").display().to_string();
+    let commands = commands("keys-example/README.md");
+    assert_eq!(commands.len(), 2);
+    for line in commands {
+        runs(&line.replace("keys-example", &keys), folder.path());
+    }
+}
