@@ -4,6 +4,7 @@ use crate::{
     args::PasswordArgs,
     budget::PASSWORD_BYTES,
     error::{Failure, Result, reason},
+    report::printable,
 };
 use bulla_sign::Password;
 use std::{
@@ -93,7 +94,7 @@ fn prompt(question: &str) -> Result<Password> {
         return Err(Failure::unknown("password-required", "a password is needed, and there is no terminal to ask at")
             .hint(format!("set {VARIABLE}, or give --password-fd")));
     }
-    rpassword::prompt_password(question)
+    rpassword::prompt_password(&*printable(question))
         .map(Password::from)
         .map_err(|error| Failure::unknown("password-required", format!("no password was typed: {}", reason(&error))))
 }

@@ -69,8 +69,11 @@ fn bytes(target: &Target, args: &Inspect) -> Result<Report> {
         Target::File(path) => Some(path.as_path()),
         _ => None,
     };
-    let loaded = input::load(target, &Wanted::default())?;
+    if let Some(path) = file {
+        input::open(path)?;
+    }
     let found = bundle_file::find(&args.bundle, file)?;
+    let loaded = input::load(target, &Wanted::default())?;
     Ok(seen(SeenSubject {
         name: target.to_string(),
         digest: loaded.artifact().digest().to_string(),

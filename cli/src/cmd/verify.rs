@@ -15,7 +15,7 @@ use crate::{
 use bulla_gate::Demand;
 use bulla_policy::{Decision, Require, Verdict};
 use bulla_sign::PredicateType;
-use bulla_transport::{Parsed, Place};
+use bulla_transport::{Error, Parsed, Place};
 use bulla_verify::{Artifact, Bundle, Digest, HashAlgorithm, KeyAlgorithm, Need};
 
 /// Decides whether what is demanded is met. The decision is the gate's, and so is the exit code.
@@ -61,7 +61,16 @@ impl Judge {
         let mut next = 0;
         while let Some((digest, platform)) = queue.get(next).cloned() {
             next += 1;
-            let checked = bulla_gate::check(store.as_ref(), &digest, &self.demand, session::now())?;
+            let checked = match bulla_gate::check(store.as_ref(), &digest, &self.demand, session::now()) {
+                Ok(checked) => checked,
+                Err(error) if next == 1 || matches!(error, Error::Cancelled) => return Err(error.into()),
+                // What was decided so far stays; that one of them could not be looked at is said, too.
+                Err(error) => {
+                    self.errors.push(Failure::from(error).about(format!("{}@{digest}", store.name())));
+                    self.verdict = strictest(self.verdict, Verdict::Unknown);
+                    continue;
+                }
+            };
             let name = if next == 1 { place.to_string() } else { store.name() };
             self.add(store.name(), &name, &digest, platform, &checked.decision);
             let Parsed::Index { children } = checked.subject.parsed else { continue };
