@@ -55,7 +55,10 @@ fn refused_and_not_found_are_told_apart() {
     shell.run("sign app --key bulla.key").ends(0);
     shell.run("verify app --key other.pub").fails(1, "other-key");
     shell.write("app", "bytez");
-    shell.run("verify app --key bulla.pub").fails(1, "message-digest-mismatch").hints("made for something else");
+    shell
+        .run("verify app --key bulla.pub")
+        .fails(1, "message-digest-mismatch")
+        .hints("it was changed after it was signed");
     shell.write("app.sigstore.json", "{}");
     shell.run("verify app --key bulla.pub").fails(1, "bundle-malformed");
 }
