@@ -268,6 +268,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// What failed before tells more than that there was no time to try it again.
+    pub(crate) fn or_rather(self, before: Option<Self>) -> Self {
+        match before {
+            Some(before) if matches!(self, Self::DeadlineExceeded { .. }) => before,
+            _ => self,
+        }
+    }
+
     /// A stable name for scripts.
     pub fn code(&self) -> &'static str {
         match self {

@@ -69,6 +69,7 @@ impl Client {
     /// deadline. 4xx other than 401, 403, 408 and 429 are answers, for the caller to judge.
     pub(crate) fn ask(&self, ask: &Ask) -> Result<Answer, Error> {
         let mut tried = 0;
+        let mut before = None;
         loop {
             tried += 1;
             let (failure, wanted) = match self.once(ask) {
@@ -83,9 +84,12 @@ impl Client {
             let pause = wanted.unwrap_or_default().max(pace::pause(tried));
             let again = failure.passing && ask.repeatable && tried < tries && self.pace.has(pause);
             if !again || pause > budget::LONGEST_PAUSE {
-                return Err(failure.error);
+                return Err(failure.error.or_rather(before));
             }
-            self.pace.sleep(pause, &self.origin.to_string())?;
+            before = Some(failure.error);
+            if let Err(error) = self.pace.sleep(pause, &self.origin.to_string()) {
+                return Err(error.or_rather(before));
+            }
         }
     }
 

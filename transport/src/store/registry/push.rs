@@ -24,15 +24,19 @@ impl Registry {
         }
         let body: Arc<[u8]> = bytes.into();
         let mut tried = 0;
+        let mut before = None;
         loop {
             tried += 1;
             match self.upload_once(&descriptor.digest, &body) {
                 Ok(()) => return Ok(descriptor),
                 // An upload cannot be resumed by repeating its PUT; it is begun anew.
                 Err(error) if passes(&error) && tried < 3 => {
-                    self.client.pace.sleep(pace::pause(tried), &self.client.origin.to_string())?;
+                    before = Some(error);
+                    if let Err(error) = self.client.pace.sleep(pace::pause(tried), &self.client.origin.to_string()) {
+                        return Err(error.or_rather(before));
+                    }
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.or_rather(before)),
             }
         }
     }
