@@ -70,36 +70,10 @@ fn nearest(typed: &str, known: impl Iterator<Item = String>) -> Option<String> {
     let typed = typed.split('=').next().unwrap_or(typed);
     let slips = typed.trim_start_matches('-').chars().count().div_ceil(3);
     known
-        .map(|name| (distance(typed, &name), name))
+        .map(|name| (strsim::osa_distance(typed, &name), name))
         .filter(|(distance, _)| *distance <= slips)
         .min()
         .map(|(_, name)| name)
-}
-
-/// How many letters were added, left out, mistaken or swapped with their neighbour (optimal string alignment).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut rows = [vec![0; b.len() + 1], vec![0; b.len() + 1], (0..=b.len()).collect::<Vec<usize>>()];
-    let mut before = None;
-    for (i, letter) in a.chars().enumerate() {
-        rows.rotate_left(1);
-        let [older, old, new] = &mut rows;
-        new.clear();
-        new.push(i + 1);
-        for (j, &other) in b.iter().enumerate() {
-            let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX / 2);
-            let mistaken = at(old, j) + usize::from(letter != other);
-            let swapped = match j.checked_sub(1) {
-                Some(last) if before == Some(other) && b.get(last) == Some(&letter) => at(older, last) + 1,
-                _ => usize::MAX,
-            };
-            let best = mistaken.min(at(old, j + 1) + 1).min(at(new, j) + 1).min(swapped);
-            new.push(best);
-        }
-        before = Some(letter);
-    }
-    let [_, _, last] = rows;
-    last.last().copied().unwrap_or(usize::MAX)
 }
 
 fn said(error: &Error, kind: ContextKind) -> Option<String> {
@@ -120,16 +94,6 @@ fn first_line(error: &Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn slips_are_counted() {
-        for (a, b, slips) in
-            [("sign", "sign", 0), ("sgin", "sign", 1), ("--kye", "--key", 1), ("", "abc", 3), ("verfy", "verify", 1)]
-        {
-            assert_eq!(distance(a, b), slips, "{a} {b}");
-            assert_eq!(distance(b, a), slips, "{b} {a}");
-        }
-    }
 
     #[test]
     fn a_wild_guess_is_not_made() {
