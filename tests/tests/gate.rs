@@ -106,7 +106,7 @@ fn verifying_by_digest_costs_three_round_trips_for_any_number_of_signatures() {
     let folder = tempfile::tempdir().expect("a folder");
     let public = folder.path().join("bulla.pub");
     fs::write(&public, scene.key.verifying_key().to_pem()).expect("a file");
-    scene.registry.inject(Fault::Slow(Duration::from_millis(60)));
+    scene.registry.inject(Fault::Slow(Duration::from_millis(200)));
     scene.registry.clear_requests();
     let image = format!("{}/team/app@{}", scene.registry.host(), scene.image.digest);
     let output = bulla().args(["verify", &image, "--key"]).arg(public).output().expect("bulla runs");

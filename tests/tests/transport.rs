@@ -72,7 +72,7 @@ fn quick() -> Options {
 #[test]
 fn twenty_bundles_cost_three_round_trips() {
     let (registry, image) = signed(Config::with_referrers(), 20);
-    registry.inject(Fault::Slow(Duration::from_millis(60)));
+    registry.inject(Fault::Slow(Duration::from_millis(200)));
     finds(&registry.host(), &Options::default(), &image, 20);
     let requests = registry.requests();
     assert_eq!((requests.len(), sequential_round_trips(&requests)), (42, 3));
@@ -81,7 +81,7 @@ fn twenty_bundles_cost_three_round_trips() {
 #[test]
 fn the_fallback_tag_costs_one_more() {
     let (registry, image) = signed(Config::without_referrers(), 3);
-    registry.inject(Fault::Slow(Duration::from_millis(60)));
+    registry.inject(Fault::Slow(Duration::from_millis(200)));
     finds(&registry.host(), &Options::default(), &image, 3);
     assert_eq!(sequential_round_trips(&registry.requests()), 4);
 }
@@ -90,7 +90,7 @@ fn the_fallback_tag_costs_one_more() {
 fn attaching_costs_three_round_trips_and_the_fallback_tag_five_more() {
     for (config, expected) in [(Config::with_referrers(), 3), (Config::without_referrers(), 8)] {
         let (registry, image) = signed(config, 1);
-        registry.inject(Fault::Slow(Duration::from_millis(60)));
+        registry.inject(Fault::Slow(Duration::from_millis(200)));
         let store = store(&registry.host(), &Options::default());
         attach(store.as_ref(), &image, "one more").unwrap();
         assert_eq!(sequential_round_trips(&registry.requests()), expected);
@@ -261,7 +261,7 @@ fn a_challenge_costs_two_round_trips_once() {
     let image = push_image(store(&registry.host(), &options).as_ref(), "image", "1.4");
     attach(store(&registry.host(), &options).as_ref(), &image, "bundle").unwrap();
     registry.clear_requests();
-    registry.inject(Fault::Slow(Duration::from_millis(60)));
+    registry.inject(Fault::Slow(Duration::from_millis(200)));
     finds(&registry.host(), &options, &image, 1);
     let requests = registry.requests();
     assert_eq!(requests.iter().filter(|request| request.path.starts_with("/token")).count(), 1);
