@@ -114,3 +114,23 @@ fn verifying_by_digest_costs_three_round_trips_for_any_number_of_signatures() {
     let requests = scene.registry.requests();
     assert_eq!((requests.len(), sequential_round_trips(&requests)), (12, 3));
 }
+
+/// What is attached is asked first, so that signing the same again writes nothing.
+#[test]
+fn signing_costs_five_round_trips_and_six_more_without_the_referrers_api() {
+    for (config, expected) in [(Config::with_referrers(), 5), (Config::without_referrers(), 11)] {
+        let scene = Scene::new(config);
+        let folder = tempfile::tempdir().expect("a folder");
+        let run = |arguments: &[&str]| {
+            let output = bulla().current_dir(folder.path()).env("BULLA_PASSWORD", "gate").args(arguments).output();
+            let output = output.expect("bulla runs");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        };
+        run(&["keygen"]);
+        let image = format!("{}/team/app@{}", scene.registry.host(), scene.image.digest);
+        scene.registry.inject(Fault::Slow(Duration::from_millis(200)));
+        scene.registry.clear_requests();
+        run(&["sign", &image, "--key", "bulla.key"]);
+        assert_eq!(sequential_round_trips(&scene.registry.requests()), expected);
+    }
+}
