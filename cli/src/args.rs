@@ -128,7 +128,7 @@ pub(crate) struct Signing {
     /// The private key, as `keygen` writes it
     #[arg(long, short, value_name = "FILE")]
     pub(crate) key: PathBuf,
-    /// Where the bundle of a file is written [default: <TARGET>.sigstore.json]
+    /// Where the bundle of a file is written [default: TARGET.sigstore.json]
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
     /// An index, and every image in it
