@@ -6,8 +6,16 @@ use std::time::Duration;
 /// to accept at least, and that go-containerregistry and containerd read at most.
 pub const MANIFEST_BYTES: usize = 4 * 1024 * 1024;
 
-/// A blob that is read into memory: 16 MiB, the largest attestation that GitHub's attest action produces.
-pub const BLOB_BYTES: usize = 16 * 1024 * 1024;
+/// A blob that is read into memory: what the verifier reads of a bundle at most, so that whatever can be signed can be
+/// fetched.
+pub const BLOB_BYTES: usize = bulla_verify::budget::BUNDLE_BYTES;
+
+/// All bundles of one subject together, the smallest first: who may push could otherwise fill a verifier's memory with
+/// [`BUNDLES`] of the largest. Our choice.
+pub const BUNDLES_BYTES: usize = 128 * 1024 * 1024;
+
+/// An annotation that is kept, of a bundle's manifest: a type or a time. Our choice.
+pub(crate) const ANNOTATION_BYTES: usize = 1024;
 
 /// A registry's error document, of which one sentence is shown. Our choice.
 pub(crate) const ERROR_BYTES: usize = 64 * 1024;

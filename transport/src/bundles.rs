@@ -59,20 +59,21 @@ pub fn fetch(store: &dyn Store, subject: &Digest) -> Result<Fetched, Error> {
         candidates.truncate(budget::BUNDLES);
     }
     let mut carried = Vec::new();
-    for manifest in parallel::each(&candidates, |candidate| store.manifest(&candidate.digest)) {
-        match manifest.and_then(|manifest| layer(&manifest, &store.name()).map(|layer| (manifest, layer))) {
-            Ok((manifest, Some(layer))) => carried.push((manifest, layer)),
-            Ok((_, None)) => {}
+    for answer in parallel::each(&candidates, |candidate| carried_by(store, candidate)) {
+        match answer {
+            Ok(bundle) => carried.extend(bundle),
             Err(error) => unavailable.push(error),
         }
     }
-    let blobs = parallel::each(&carried, |(_, layer)| store.blob(layer));
+    if drop_what_is_too_much(&mut carried) {
+        let (place, limit) = (store.name(), budget::BUNDLES_BYTES);
+        unavailable.push(Error::TooLarge { place, what: "the bundles together", limit });
+    }
+    let blobs = parallel::each(&carried, |carried| store.blob(&carried.layer));
     let mut found = Vec::new();
-    for ((manifest, _), blob) in carried.into_iter().zip(blobs) {
-        let annotation = |name| manifest.annotations.get(name).cloned();
-        let (predicate_type, created) = (annotation(PREDICATE_TYPE), annotation(CREATED));
+    for (Carried { manifest, predicate_type, created, .. }, blob) in carried.into_iter().zip(blobs) {
         match blob {
-            Ok(bytes) => found.push(Found { manifest: manifest.descriptor, bytes, predicate_type, created }),
+            Ok(bytes) => found.push(Found { manifest, bytes, predicate_type, created }),
             Err(error) => unavailable.push(error),
         }
     }
@@ -91,6 +92,46 @@ fn candidates(listed: Vec<Descriptor>) -> Vec<Descriptor> {
         hint.is_none_or(|hint| hint.starts_with(BUNDLE) || hint == EMPTY)
     };
     listed.into_iter().filter(|listed| may_be(listed) && seen.insert(listed.digest)).collect()
+}
+
+/// What is kept of a bundle's manifest: little, since whoever wrote it chose its size.
+#[derive(Debug)]
+struct Carried {
+    manifest: Descriptor,
+    layer: Descriptor,
+    predicate_type: Option<String>,
+    created: Option<String>,
+}
+
+fn carried_by(store: &dyn Store, candidate: &Descriptor) -> Result<Option<Carried>, Error> {
+    let manifest = store.manifest(&candidate.digest)?;
+    let Some(layer) = layer(&manifest, &store.name())? else { return Ok(None) };
+    let layer = Descriptor::bare(BUNDLE_V0_3, layer.digest, layer.size);
+    let short = |text: &&String| text.len() <= budget::ANNOTATION_BYTES;
+    let annotation = |name| manifest.annotations.get(name).filter(short).cloned();
+    let (predicate_type, created) = (annotation(PREDICATE_TYPE), annotation(CREATED));
+    Ok(Some(Carried { manifest: manifest.descriptor, layer, predicate_type, created }))
+}
+
+/// Keeps the smallest bundles that fit into the budget together, in their order; whether any was dropped. Signatures are
+/// small, so that large rubbish drops itself.
+fn drop_what_is_too_much(carried: &mut Vec<Carried>) -> bool {
+    let all = carried.len();
+    let mut sizes: Vec<u64> = carried.iter().map(|carried| carried.layer.size).collect();
+    sizes.sort_unstable();
+    let limit = u64::try_from(budget::BUNDLES_BYTES).unwrap_or(u64::MAX);
+    let within = |total: &mut u64, size: &u64| {
+        *total = total.saturating_add(*size);
+        (*total <= limit).then_some(*size)
+    };
+    let largest = sizes.iter().scan(0, within).last();
+    let mut left = limit;
+    carried.retain(|carried| {
+        let fits = largest.is_some_and(|largest| carried.layer.size <= largest) && carried.layer.size <= left;
+        left = left.saturating_sub(if fits { carried.layer.size } else { 0 });
+        fits
+    });
+    carried.len() < all
 }
 
 /// The one layer of a manifest that carries a bundle; nothing for a manifest of another kind.
@@ -183,6 +224,27 @@ mod tests {
             subject = subject.digest,
         );
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn one_byte_too_many_together_drops_the_largest_and_says_so() {
+        let of = |size: u64| Carried {
+            manifest: Descriptor::of(OCI_MANIFEST, &size.to_be_bytes()),
+            layer: Descriptor::bare(BUNDLE_V0_3, Digest::of(b""), size),
+            predicate_type: None,
+            created: None,
+        };
+        let limit = u64::try_from(budget::BUNDLES_BYTES).unwrap();
+        let kept = |sizes: &[u64]| {
+            let mut carried: Vec<_> = sizes.iter().map(|size| of(*size)).collect();
+            let dropped = drop_what_is_too_much(&mut carried);
+            (carried.iter().map(|carried| carried.layer.size).collect::<Vec<_>>(), dropped)
+        };
+        assert_eq!(kept(&[limit - 2, 1, 1]), (vec![limit - 2, 1, 1], false));
+        assert_eq!(kept(&[limit - 1, 1, 1]), (vec![1, 1], true));
+        assert_eq!(kept(&[limit / 2, limit / 2, limit / 2]), (vec![limit / 2, limit / 2], true));
+        assert_eq!(kept(&[u64::MAX, u64::MAX]), (vec![], true));
+        assert_eq!(kept(&[]), (vec![], false));
     }
 
     #[test]
