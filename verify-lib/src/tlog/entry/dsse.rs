@@ -1,6 +1,6 @@
 //! `dsse` 0.0.1 (sigstore/rekor, `pkg/types/dsse/v0.0.1`): a signature over an envelope.
 
-use super::{Verifier, base64_field, same_or};
+use super::{Hash, Verifier, base64_field, same_or};
 use crate::{Digest, VerifyError, envelope::Signed};
 use serde::Deserialize;
 
@@ -21,13 +21,6 @@ struct Spec<'a> {
     payload_hash: Hash<'a>,
     #[serde(borrow)]
     signatures: Vec<Signature<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Hash<'a> {
-    algorithm: &'a str,
-    value: &'a str,
 }
 
 #[derive(Deserialize)]

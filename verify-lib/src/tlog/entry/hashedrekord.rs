@@ -1,6 +1,6 @@
 //! `hashedrekord` 0.0.1 (sigstore/rekor, `pkg/types/hashedrekord/v0.0.1`): a signature over an artifact's hash.
 
-use super::{Verifier, base64_field, same_or};
+use super::{Hash, Verifier, base64_field, same_or};
 use crate::{HashAlgorithm, VerifyError, digest, envelope::Signed};
 use serde::Deserialize;
 
@@ -26,13 +26,6 @@ struct Spec<'a> {
 struct Data<'a> {
     #[serde(borrow)]
     hash: Hash<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Hash<'a> {
-    algorithm: &'a str,
-    value: &'a str,
 }
 
 #[derive(Deserialize)]

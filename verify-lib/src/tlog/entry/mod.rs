@@ -52,6 +52,14 @@ fn parse<'a, Spec: serde::Deserialize<'a>>(body: &'a [u8], kind: &str, version: 
     }
 }
 
+/// A hash as Rekor writes it: the algorithm's name, and hex.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hash<'a> {
+    algorithm: &'a str,
+    value: &'a str,
+}
+
 /// Who the entry says has signed: base64 of a PEM block, a certificate or a public key.
 #[derive(Debug)]
 enum Verifier {
