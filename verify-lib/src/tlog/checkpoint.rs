@@ -7,28 +7,31 @@ const SIGNATURE: &str = "\u{2014} ";
 
 /// Proves that `log` has signed the tree that the proof is of.
 ///
-/// The origin line is signed, but not compared: Rekor v1 writes the shard's id into it, and its key is one.
+/// The signature line has to be in the name of the origin, which is signed: Rekor v1 writes `<name> - <shard>` there. Which
+/// shard it is does not matter, since one key signs for all of them.
 pub(crate) fn verify(proof: &InclusionProof, log: &Log) -> Result<(), VerifyError> {
     let note = Note::parse(&proof.checkpoint)?;
     if note.size != proof.tree_size || note.root != proof.root_hash {
         return Err(VerifyError::CheckpointMismatch);
     }
-    let by_log = note
-        .signatures
-        .iter()
-        .any(|line| log.has_key_hint(line.key_hint) && log.has_signed(note.text.as_bytes(), &line.signature));
+    let by_log = note.signatures.iter().any(|line| {
+        let of_origin = note.origin.split(" - ").next() == Some(line.name);
+        of_origin && log.has_key_hint(line.key_hint) && log.has_signed(note.text.as_bytes(), &line.signature)
+    });
     if by_log { Ok(()) } else { Err(VerifyError::CheckpointSignature { log: log.name().to_owned() }) }
 }
 
 struct Note<'a> {
     /// What is signed: up to and with the newline before the empty line.
     text: &'a str,
+    origin: &'a str,
     size: u64,
     root: [u8; 32],
-    signatures: Vec<SignatureLine>,
+    signatures: Vec<SignatureLine<'a>>,
 }
 
-struct SignatureLine {
+struct SignatureLine<'a> {
+    name: &'a str,
     key_hint: [u8; 4],
     signature: Vec<u8>,
 }
@@ -39,14 +42,15 @@ impl<'a> Note<'a> {
         let end = note.rfind("\n\n").ok_or(malformed("no signatures"))?;
         let (text, signatures) = note.split_at_checked(end + 1).ok_or(malformed("no signatures"))?;
         let mut lines = text.lines();
-        lines.next().filter(|origin| !origin.is_empty()).ok_or(malformed("no origin"))?;
+        let origin = lines.next().filter(|origin| !origin.is_empty()).ok_or(malformed("no origin"))?;
         let size = lines.next().and_then(decimal).ok_or(malformed("no tree size"))?;
         let root = lines.next().and_then(encoding::from_base64).and_then(|root| root.try_into().ok());
-        Ok(Self { text, size, root: root.ok_or(malformed("no root hash"))?, signatures: signature_lines(signatures)? })
+        let root = root.ok_or(malformed("no root hash"))?;
+        Ok(Self { text, origin, size, root, signatures: signature_lines(signatures)? })
     }
 }
 
-fn signature_lines(block: &str) -> Result<Vec<SignatureLine>, VerifyError> {
+fn signature_lines(block: &str) -> Result<Vec<SignatureLine<'_>>, VerifyError> {
     let malformed = VerifyError::CheckpointMalformed { reason: "a signature line is malformed" };
     let lines = block.strip_prefix('\n').and_then(|block| block.strip_suffix('\n')).ok_or(malformed.clone())?;
     within("checkpoint signatures", budget::CHECKPOINT_SIGNATURES, lines.split('\n').count())?;
@@ -54,11 +58,11 @@ fn signature_lines(block: &str) -> Result<Vec<SignatureLine>, VerifyError> {
 }
 
 /// `— <name> <base64 of the key hint and the signature>`.
-fn signature_line(line: &str) -> Option<SignatureLine> {
+fn signature_line(line: &str) -> Option<SignatureLine<'_>> {
     let (name, signature) = line.strip_prefix(SIGNATURE)?.split_once(' ')?;
     let bytes = encoding::from_base64(signature)?;
     let (&key_hint, signature) = bytes.split_first_chunk::<4>()?;
-    (!name.is_empty()).then(|| SignatureLine { key_hint, signature: signature.to_vec() })
+    (!name.is_empty()).then(|| SignatureLine { name, key_hint, signature: signature.to_vec() })
 }
 
 fn decimal(text: &str) -> Option<u64> {

@@ -142,3 +142,19 @@ fn no_root_refuses() {
     let error = check(bundle.as_bytes(), &real.artifact, &Trust::nobody()).expect_err("refused");
     assert_eq!(error.code(), "no-trusted-root");
 }
+
+/// Nothing in a bundle is there for nothing: a changed bit anywhere refuses, and nothing panics.
+#[test]
+fn no_changed_bit_goes_unnoticed() {
+    let Some(real) = real() else { return };
+    let text = real.bundle.to_string();
+    let trust = real.trust();
+    for at in (0..text.len()).step_by(3) {
+        for flip in [0x01, 0x80] {
+            let mut bytes = text.clone().into_bytes();
+            *bytes.get_mut(at).expect("a byte") ^= flip;
+            let verdict = check(&bytes, &real.artifact, &trust).map(|_| ());
+            assert!(verdict.is_err(), "accepted with byte {at} changed by {flip:#x}: {:?}", text.get(at - 20..at + 20));
+        }
+    }
+}
