@@ -144,17 +144,31 @@ fn no_root_refuses() {
 }
 
 /// Nothing in a bundle is there for nothing: a changed bit anywhere refuses, and nothing panics.
-#[test]
-fn no_changed_bit_goes_unnoticed() {
-    let Some(real) = real() else { return };
-    let text = real.bundle.to_string();
-    let trust = real.trust();
+#[track_caller]
+fn no_bit_changes_unnoticed(bundle: &Value, artifact: &Artifact<'_>, trust: &Trust) {
+    let text = bundle.to_string();
+    check(text.as_bytes(), artifact, trust).expect("the untouched bundle verifies");
     for at in (0..text.len()).step_by(3) {
         for flip in [0x01, 0x80] {
             let mut bytes = text.clone().into_bytes();
             *bytes.get_mut(at).expect("a byte") ^= flip;
-            let verdict = check(&bytes, &real.artifact, &trust).map(|_| ());
-            assert!(verdict.is_err(), "accepted with byte {at} changed by {flip:#x}: {:?}", text.get(at - 20..at + 20));
+            let verdict = check(&bytes, artifact, trust).map(|_| ());
+            assert!(verdict.is_err(), "accepted with byte {at} changed: {:?}", text.get(at - 20..at + 20));
         }
     }
+}
+
+#[test]
+fn no_changed_bit_of_a_signature_goes_unnoticed() {
+    let Some(real) = real() else { return };
+    no_bit_changes_unnoticed(&real.bundle, &real.artifact, &real.trust());
+}
+
+#[test]
+fn no_changed_bit_of_an_attestation_goes_unnoticed() {
+    let Some(suite) = vectors("sigstore-conformance/bundle-verify") else { return };
+    let read = |name| fs::read(suite.join(name)).expect("a vector");
+    let bundle = serde_json::from_slice(&read("happy-path-intoto-in-dsse-v3/bundle.sigstore.json")).expect("JSON");
+    let trust = Trust::nobody().with_root(TrustedRoot::public_good().expect("the embedded root"));
+    no_bit_changes_unnoticed(&bundle, &Artifact::from_digest(Digest::of(&read("a.txt"))), &trust);
 }
