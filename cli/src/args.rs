@@ -89,6 +89,8 @@ pub(crate) enum Algorithm {
     EcdsaP256,
     /// ECDSA on P-384
     EcdsaP384,
+    /// ECDSA on P-521
+    EcdsaP521,
     /// Ed25519
     Ed25519,
     /// RSA with 3072 bits

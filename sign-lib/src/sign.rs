@@ -5,7 +5,7 @@ use bulla_verify::{Artifact, Bundle, Need, Time, Trust, VerifyingKey, dsse};
 
 /// A bundle v0.3 with a signature over the artifact itself, as `cosign sign-blob` makes it for a key.
 ///
-/// P-256 and RSA sign its SHA-256, P-384 its SHA-384, each in constant memory; Ed25519 signs its bytes.
+/// P-256 and RSA sign its SHA-256, P-384 its SHA-384, P-521 its SHA-512, each in constant memory; Ed25519 signs its bytes.
 ///
 /// # Errors
 /// [`Error::HashNotAtHand`] or [`Error::BytesNotAtHand`] if the artifact was not given in the form that the key signs.
@@ -43,8 +43,13 @@ mod tests {
     use crate::statement;
     use bulla_verify::{Digest, Hasher, KeyAlgorithm};
 
-    const ALL: [KeyAlgorithm; 4] =
-        [KeyAlgorithm::EcdsaP256, KeyAlgorithm::EcdsaP384, KeyAlgorithm::Ed25519, KeyAlgorithm::Rsa];
+    const ALL: [KeyAlgorithm; 5] = [
+        KeyAlgorithm::EcdsaP256,
+        KeyAlgorithm::EcdsaP384,
+        KeyAlgorithm::EcdsaP521,
+        KeyAlgorithm::Ed25519,
+        KeyAlgorithm::Rsa,
+    ];
 
     #[track_caller]
     fn refuses(bundle: &[u8], artifact: &Artifact<'_>, key: &SigningKey, code: &str) {

@@ -21,6 +21,9 @@ pub const CHECKPOINT_SIGNATURES: usize = 100;
 /// A leaf certificate's size. Fulcio's are under 2 kB.
 pub const CERTIFICATE_BYTES: usize = 16 << 10;
 
+/// Certificates in a bundle's chain: a signer's and its intermediates'; Fulcio has one of them, openssl verifies 100.
+pub const CERTIFICATES: usize = 8;
+
 /// SCTs in a certificate: browsers ask for three at most, Fulcio gives one.
 pub const SCTS: usize = 8;
 

@@ -10,6 +10,20 @@ pub(crate) struct Element<'a> {
 
 /// `SEQUENCE`.
 pub(crate) const SEQUENCE: u8 = 0x30;
+/// `SET`.
+pub(crate) const SET: u8 = 0x31;
+/// `BOOLEAN`.
+pub(crate) const BOOLEAN: u8 = 0x01;
+/// `INTEGER`.
+pub(crate) const INTEGER: u8 = 0x02;
+/// `NULL`.
+pub(crate) const NULL: u8 = 0x05;
+/// `GeneralizedTime`.
+pub(crate) const GENERALIZED_TIME: u8 = 0x18;
+/// `[0]`, constructed.
+pub(crate) const CONTEXT_0: u8 = 0xa0;
+/// `[1]`, constructed.
+pub(crate) const CONTEXT_1: u8 = 0xa1;
 /// `UTF8String`.
 pub(crate) const UTF8_STRING: u8 = 0x0c;
 /// `OCTET STRING`.
@@ -46,6 +60,48 @@ pub(crate) fn all(mut bytes: &[u8]) -> Option<Vec<Element<'_>>> {
         bytes = rest;
     }
     Some(elements)
+}
+
+/// Elements in a row. What is left unread makes [`Reader::end`] fail, so nothing can hide behind an absent option.
+pub(crate) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The elements inside the one with this `tag` that `bytes` consists of.
+    pub(crate) fn inside(tag: u8, bytes: &'a [u8]) -> Option<Self> {
+        only(tag, bytes).map(Self)
+    }
+
+    /// The next element, whatever it is.
+    pub(crate) fn any(&mut self) -> Option<Element<'a>> {
+        let (element, rest) = first(self.0)?;
+        self.0 = rest;
+        Some(element)
+    }
+
+    /// The content of the next element, if it has this `tag`; otherwise it stays to be read.
+    pub(crate) fn next(&mut self, tag: u8) -> Option<&'a [u8]> {
+        let (element, rest) = first(self.0).filter(|(element, _)| element.tag == tag)?;
+        self.0 = rest;
+        Some(element.content)
+    }
+
+    /// The elements inside the next one, if it has this `tag`.
+    pub(crate) fn next_inside(&mut self, tag: u8) -> Option<Self> {
+        self.next(tag).map(Self)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// `value`, if everything was read.
+    pub(crate) fn end<T>(self, value: T) -> Option<T> {
+        self.is_empty().then_some(value)
+    }
 }
 
 /// An element around `content`; nothing past 16 MiB.

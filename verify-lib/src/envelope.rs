@@ -21,8 +21,11 @@ pub(crate) struct Signed<'a> {
 #[derive(Debug)]
 enum Over<'a> {
     Artifact(&'a Artifact<'a>),
-    /// The payload of a DSSE envelope: an in-toto statement, by its type.
-    Payload(&'a [u8]),
+    /// The payload of a DSSE envelope: an in-toto statement, by its type; and what of it is signed.
+    Payload {
+        payload: &'a [u8],
+        encoded: Vec<u8>,
+    },
 }
 
 /// Finds the signer's signature over the artifact, or over the envelope's pre-authentication encoding.
@@ -45,7 +48,7 @@ pub(crate) fn verify<'a>(
             }
             let encoded = dsse::pae(payload_type, payload);
             let signer = signer.of(&Artifact::from_bytes(&encoded), signature, "this envelope")?;
-            Ok(Signed { signer, signature, over: Over::Payload(payload) })
+            Ok(Signed { signer, signature, over: Over::Payload { payload, encoded } })
         }
     }
 }
@@ -76,8 +79,8 @@ impl Signed<'_> {
 
     /// The payload of an envelope; nothing where the artifact itself is signed.
     pub(crate) fn payload(&self) -> Option<&[u8]> {
-        match self.over {
-            Over::Payload(payload) => Some(payload),
+        match &self.over {
+            Over::Payload { payload, .. } => Some(payload),
             Over::Artifact(_) => None,
         }
     }
@@ -87,11 +90,20 @@ impl Signed<'_> {
     /// # Errors
     /// [`VerifyError::HashNotAtHand`] if neither it nor the artifact's bytes are known.
     pub(crate) fn artifact_hash(&self, algorithm: HashAlgorithm) -> Result<Option<Vec<u8>>, VerifyError> {
-        match self.over {
-            Over::Artifact(artifact) => {
-                artifact.hash(algorithm).map(Some).ok_or(VerifyError::HashNotAtHand { algorithm })
-            }
-            Over::Payload(_) => Ok(None),
+        match &self.over {
+            Over::Artifact(_) => self.message_hash(algorithm).map(Some),
+            Over::Payload { .. } => Ok(None),
+        }
+    }
+
+    /// The hash of what the signature is over: the artifact, or the envelope's pre-authentication encoding.
+    ///
+    /// # Errors
+    /// [`VerifyError::HashNotAtHand`] if neither it nor the artifact's bytes are known.
+    pub(crate) fn message_hash(&self, algorithm: HashAlgorithm) -> Result<Vec<u8>, VerifyError> {
+        match &self.over {
+            Over::Artifact(artifact) => artifact.hash(algorithm).ok_or(VerifyError::HashNotAtHand { algorithm }),
+            Over::Payload { encoded, .. } => Ok(algorithm.hash(encoded)),
         }
     }
 }

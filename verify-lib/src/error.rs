@@ -25,7 +25,7 @@ pub enum VerifyError {
         reason: String,
     },
     /// A bundle of another version.
-    #[error("unsupported bundle version: expected v0.3, found `{found}`")]
+    #[error("unsupported bundle version: expected v0.1, v0.2 or v0.3, found `{found}`")]
     UnsupportedBundleVersion {
         /// The media type.
         found: String,
@@ -113,7 +113,7 @@ pub enum VerifyError {
         time: Time,
     },
     /// A time after now.
-    #[error("the log entry is from the future: {time}, and it is {now}")]
+    #[error("the signature's time is in the future: {time}, and it is {now}")]
     TimeInFuture {
         /// The entry's time.
         time: Time,
@@ -135,6 +135,25 @@ pub enum VerifyError {
         needed: usize,
         /// How many there are.
         found: usize,
+    },
+
+    /// A timestamp that is not a token of RFC 3161.
+    #[error("malformed timestamp: {reason}")]
+    TimestampMalformed {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// A timestamp of an authority that the trusted root does not list.
+    #[error("the timestamp is by an authority that the trusted root does not list")]
+    UnknownTimestampAuthority,
+    /// The timestamp is of other bytes than this signature.
+    #[error("the timestamp is of another signature")]
+    TimestampMismatch,
+    /// The authority has not signed the timestamp.
+    #[error("the timestamp is not signed by the authority `{authority}`")]
+    TimestampSignature {
+        /// The authority.
+        authority: String,
     },
 
     /// A bundle that was signed with a key, and no key is trusted.
@@ -296,6 +315,10 @@ impl VerifyError {
             Self::TimeInFuture { .. } => "time-in-future",
             Self::LogThreshold { .. } => "log-threshold",
             Self::TimeThreshold { .. } => "time-threshold",
+            Self::TimestampMalformed { .. } => "timestamp-malformed",
+            Self::UnknownTimestampAuthority => "unknown-timestamp-authority",
+            Self::TimestampMismatch => "timestamp-mismatch",
+            Self::TimestampSignature { .. } => "timestamp-signature",
             Self::NoTrustedKey => "no-trusted-key",
             Self::NoTrustedRoot => "no-trusted-root",
             Self::CertificateMalformed { .. } => "certificate-malformed",
@@ -323,11 +346,16 @@ impl VerifyError {
     /// What to do next, where there is something.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::UnsupportedBundleVersion { .. } => Some("sign again with a tool that writes bundles v0.3"),
+            Self::UnsupportedBundleVersion { .. } => {
+                Some("it may be of a later version of the format: a newer release may read it")
+            }
             Self::UnknownLog { .. } => Some("a private log needs its own trusted root"),
-            Self::UnsupportedLogEntry { .. } => Some("only entries of Rekor v1 are read: hashedrekord and dsse 0.0.1"),
+            Self::UnknownTimestampAuthority => Some("a private timestamp authority needs its own trusted root"),
+            Self::UnsupportedLogEntry { .. } => {
+                Some("these are read: hashedrekord and dsse (0.0.1 and 0.0.2), intoto 0.0.2")
+            }
             Self::TimeThreshold { .. } => {
-                Some("a time comes from a log entry's signed timestamp; RFC 3161 is not read yet")
+                Some("a time comes from an RFC 3161 timestamp, or from a log entry's signed timestamp (SET)")
             }
             Self::NoTrustedKey => Some("give the signer's public key"),
             Self::NoTrustedRoot => Some("give the trusted root of the signer's Sigstore instance"),

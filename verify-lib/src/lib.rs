@@ -35,8 +35,7 @@
 //! # What is not proved
 //!
 //! That the signer is the one whom anybody asked for: a [`VerifiedBundle`] says *who*, and `bulla-policy` decides whether
-//! that will do. RFC 3161 timestamps, bundles before v0.3 and entries of Rekor v2 are not read yet; what is not read is
-//! refused, or counts for nothing, and a [`VerifyError`] says so.
+//! that will do. What is not read is refused, or counts for nothing, and a [`VerifyError`] says so.
 //!
 //! A proof cannot be made by hand:
 //!
@@ -54,6 +53,7 @@ mod artifact;
 pub mod budget;
 mod bundle;
 mod clock;
+mod crypto;
 mod der;
 mod digest;
 pub mod dsse;
@@ -65,6 +65,7 @@ mod predicate;
 mod signer;
 mod statement;
 mod time;
+mod timestamp;
 mod tlog;
 mod trust;
 mod verify;
@@ -83,7 +84,7 @@ pub use tlog::BoundEntry;
 pub use trust::{Need, Trust, TrustedRoot};
 pub use verify::{VerifiedBundle, verify};
 
-/// The media type of the Sigstore bundles that this crate reads.
+/// The media type of the Sigstore bundles that are written today; v0.1 and v0.2 are read too.
 pub const BUNDLE_V0_3: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
 /// The predicate type of cosign's image signature: the one statement that is a signature over its subject.

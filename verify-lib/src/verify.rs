@@ -36,10 +36,11 @@ pub fn verify(
     now: Time,
 ) -> Result<VerifiedBundle, VerifyError> {
     let entries = tlog::verify(&bundle.entries, trust.logs(), now)?;
-    let times = clock::establish(&entries);
+    let (timestamps, authorities) = (&bundle.timestamps, trust.timestamp_authorities());
+    let times = clock::establish(&entries, timestamps, bundle.content.signature(), authorities, now);
     let signer = signer::verify(&bundle.material, &times, trust, need)?;
     let signed = envelope::verify(&bundle.content, artifact, signer)?;
-    let entries = entries.bind(&signed, need)?;
+    let entries = entries.bind(&signed, &times, need, now)?;
     let statement = signed.payload().map(|payload| Statement::parse(payload)?.about(artifact)).transpose()?;
     Ok(VerifiedBundle { signer: signed.into_signer(), times: times.into_vec(), entries, statement })
 }

@@ -66,6 +66,7 @@ impl From<Algorithm> for KeyAlgorithm {
         match algorithm {
             Algorithm::EcdsaP256 => Self::EcdsaP256,
             Algorithm::EcdsaP384 => Self::EcdsaP384,
+            Algorithm::EcdsaP521 => Self::EcdsaP521,
             Algorithm::Ed25519 => Self::Ed25519,
             Algorithm::Rsa => Self::Rsa,
         }

@@ -1,11 +1,12 @@
-//! ECDSA on P-256 and P-384 (FIPS 186-5), signatures in ASN.1.
+//! ECDSA on P-256, P-384 and P-521 (FIPS 186-5), signatures in ASN.1.
 
 use super::{KeyError, Pkcs8};
 use aws_lc_rs::{
     digest,
     encoding::AsDer,
     signature::{
-        ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair,
+        ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair,
+        EcdsaSigningAlgorithm, KeyPair,
     },
 };
 use bulla_verify::VerifyingKey;
@@ -15,6 +16,7 @@ use zeroize::Zeroizing;
 pub(super) enum Curve {
     P256,
     P384,
+    P521,
 }
 
 pub(super) struct EcdsaKey {
@@ -28,6 +30,7 @@ impl Curve {
         match oid {
             [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07] => Some(Self::P256),
             [0x2b, 0x81, 0x04, 0x00, 0x22] => Some(Self::P384),
+            [0x2b, 0x81, 0x04, 0x00, 0x23] => Some(Self::P521),
             _ => None,
         }
     }
@@ -36,6 +39,7 @@ impl Curve {
         match self {
             Self::P256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
             Self::P384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
+            Self::P521 => &ECDSA_P521_SHA512_ASN1_SIGNING,
         }
     }
 
@@ -43,6 +47,7 @@ impl Curve {
         match self {
             Self::P256 => &digest::SHA256,
             Self::P384 => &digest::SHA384,
+            Self::P521 => &digest::SHA512,
         }
     }
 }
@@ -70,7 +75,7 @@ impl EcdsaKey {
         Ok(Zeroizing::new(pkcs8.as_ref().to_vec()))
     }
 
-    /// Over a message by its hash, with SHA-256 for P-256 and SHA-384 for P-384.
+    /// Over a message by its hash, with SHA-256 for P-256, SHA-384 for P-384 and SHA-512 for P-521.
     pub(super) fn sign_hash(&self, hash: &[u8]) -> Result<Vec<u8>, KeyError> {
         let digest = digest::Digest::import_less_safe(hash, self.curve.digest()).map_err(|_| super::SIGNING)?;
         let signature = self.pair.sign_digest(&digest).map_err(|_| super::SIGNING)?;

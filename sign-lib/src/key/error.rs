@@ -52,7 +52,7 @@ pub enum KeyError {
         reason: &'static str,
     },
     /// A private key of an algorithm that is not supported.
-    #[error("unsupported private key: expected P-256, P-384, Ed25519 or RSA, found {found}")]
+    #[error("unsupported private key: expected P-256, P-384, P-521, Ed25519 or RSA, found {found}")]
     Unsupported {
         /// The algorithm's object identifier, or its name.
         found: String,

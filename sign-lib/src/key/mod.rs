@@ -49,6 +49,7 @@ impl SigningKey {
         let secret = match algorithm {
             KeyAlgorithm::EcdsaP256 => Secret::Ecdsa(ecdsa::EcdsaKey::generate(ecdsa::Curve::P256)?),
             KeyAlgorithm::EcdsaP384 => Secret::Ecdsa(ecdsa::EcdsaKey::generate(ecdsa::Curve::P384)?),
+            KeyAlgorithm::EcdsaP521 => Secret::Ecdsa(ecdsa::EcdsaKey::generate(ecdsa::Curve::P521)?),
             KeyAlgorithm::Ed25519 => Secret::Ed25519(ed25519::Ed25519Key::generate()?),
             KeyAlgorithm::Rsa => Secret::Rsa(rsa::RsaKey::generate()?),
         };

@@ -7,8 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-const ALL: [KeyAlgorithm; 4] =
-    [KeyAlgorithm::EcdsaP256, KeyAlgorithm::EcdsaP384, KeyAlgorithm::Ed25519, KeyAlgorithm::Rsa];
+const ALL: [KeyAlgorithm; 5] = [
+    KeyAlgorithm::EcdsaP256,
+    KeyAlgorithm::EcdsaP384,
+    KeyAlgorithm::EcdsaP521,
+    KeyAlgorithm::Ed25519,
+    KeyAlgorithm::Rsa,
+];
 
 fn password(text: &str) -> Password {
     Password::from(text.to_owned())
@@ -130,10 +135,10 @@ fn other_algorithms_are_named_in_the_refusal() {
     let ed448 = [0x30, 12, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x71, 4, 0];
     let error = refuses(&pem::write("PRIVATE KEY", &ed448), "unsupported-key");
     assert!(error.to_string().contains("1.3.101.113"), "{error}");
-    // SEC1 on P-521 (1.3.132.0.35).
-    let p521 = [0x30, 14, 2, 1, 1, 4, 0, 0xa0, 7, 6, 5, 0x2b, 0x81, 4, 0, 0x23];
-    let error = refuses(&pem::write("EC PRIVATE KEY", &p521), "unsupported-key");
-    assert!(error.to_string().contains("1.3.132.0.35"), "{error}");
+    // SEC1 on secp256k1 (1.3.132.0.10).
+    let koblitz = [0x30, 14, 2, 1, 1, 4, 0, 0xa0, 7, 6, 5, 0x2b, 0x81, 4, 0, 0x0a];
+    let error = refuses(&pem::write("EC PRIVATE KEY", &koblitz), "unsupported-key");
+    assert!(error.to_string().contains("1.3.132.0.10"), "{error}");
 }
 
 #[test]

@@ -33,6 +33,8 @@ pub(super) struct Material<'a> {
     pub(super) public_key: Option<PublicKey<'a>>,
     #[serde(borrow)]
     pub(super) certificate: Option<RawBytes<'a>>,
+    #[serde(borrow)]
+    pub(super) x509_certificate_chain: Option<Chain<'a>>,
     #[serde(borrow, default)]
     pub(super) tlog_entries: Vec<LogEntry<'a>>,
     #[serde(borrow)]
@@ -51,6 +53,13 @@ pub(super) struct PublicKey<'a> {
 pub(super) struct RawBytes<'a> {
     #[serde(borrow)]
     pub(super) raw_bytes: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Chain<'a> {
+    #[serde(borrow)]
+    pub(super) certificates: Vec<RawBytes<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -160,7 +169,7 @@ pub(super) struct Proof<'a> {
     #[serde(borrow, default)]
     pub(super) hashes: Vec<Cow<'a, str>>,
     #[serde(borrow)]
-    pub(super) checkpoint: Checkpoint<'a>,
+    pub(super) checkpoint: Option<Checkpoint<'a>>,
 }
 
 #[derive(Deserialize)]

@@ -31,8 +31,10 @@ enum Key {
 pub enum KeyAlgorithm {
     /// ECDSA on P-256 with SHA-256.
     EcdsaP256,
-    /// ECDSA on P-384 with SHA-384.
+    /// ECDSA on P-384 with SHA-384; over an artifact, SHA-256 is read too.
     EcdsaP384,
+    /// ECDSA on P-521 with SHA-512; over an artifact, SHA-256 is read too.
+    EcdsaP521,
     /// Ed25519 over the message, or Ed25519ph over its SHA-512 (RFC 8032).
     Ed25519,
     /// RSA 2048 to 4096 bits, PKCS#1 v1.5 with SHA-256.
@@ -45,7 +47,7 @@ impl KeyAlgorithm {
         match self {
             Self::EcdsaP256 | Self::Rsa => HashAlgorithm::Sha256,
             Self::EcdsaP384 => HashAlgorithm::Sha384,
-            Self::Ed25519 => HashAlgorithm::Sha512,
+            Self::EcdsaP521 | Self::Ed25519 => HashAlgorithm::Sha512,
         }
     }
 }
@@ -55,6 +57,7 @@ impl fmt::Display for KeyAlgorithm {
         f.write_str(match self {
             Self::EcdsaP256 => "ecdsa-p256",
             Self::EcdsaP384 => "ecdsa-p384",
+            Self::EcdsaP521 => "ecdsa-p521",
             Self::Ed25519 => "ed25519",
             Self::Rsa => "rsa",
         })
@@ -145,29 +148,43 @@ impl VerifyingKey {
         }
     }
 
-    /// Whether `signature` is this key's over `artifact`; Ed25519 in either form, as cosign signs.
+    /// Whether `signature` is this key's over `artifact`; Ed25519 in either form, as cosign signs, and ECDSA with its curve's
+    /// own hash or SHA-256.
     ///
     /// # Errors
     /// [`VerifyError::HashNotAtHand`] if the artifact's hash is needed and neither it nor the bytes are known.
     pub(crate) fn has_signed(&self, artifact: &Artifact<'_>, signature: &[u8]) -> Result<bool, VerifyError> {
-        let algorithm = self.algorithm().hash();
-        let pure = match (&self.key, artifact.bytes()) {
-            (Key::Ed25519(key), Some(bytes)) => key.has_signed_pure(bytes, signature),
-            _ => false,
+        let own = self.algorithm().hash();
+        let over = |algorithm| {
+            artifact.hash(algorithm).is_some_and(|hash| self.key.has_signed_hash(algorithm, &hash, signature))
         };
-        if pure {
+        if self.key.has_signed_bytes(artifact, signature) || over(own) {
             return Ok(true);
         }
-        let hash = artifact.hash(algorithm).ok_or(VerifyError::HashNotAtHand { algorithm })?;
-        Ok(match &self.key {
-            Key::Ecdsa(key) => key.has_signed_hash(&hash, signature),
-            Key::Ed25519(key) => key.has_signed_prehashed(&hash, signature),
-            Key::Rsa(key) => key.has_signed_hash(&hash, signature),
-        })
+        if own != HashAlgorithm::Sha256 && over(HashAlgorithm::Sha256) {
+            return Ok(true);
+        }
+        artifact.hash(own).map(|_| false).ok_or(VerifyError::HashNotAtHand { algorithm: own })
     }
 }
 
 impl Key {
+    /// Ed25519 in its pure form is over the bytes, and not over a hash.
+    fn has_signed_bytes(&self, artifact: &Artifact<'_>, signature: &[u8]) -> bool {
+        match (self, artifact.bytes()) {
+            (Self::Ed25519(key), Some(bytes)) => key.has_signed_pure(bytes, signature),
+            _ => false,
+        }
+    }
+
+    fn has_signed_hash(&self, algorithm: HashAlgorithm, hash: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Ecdsa(key) => key.has_signed_hash(algorithm, hash, signature),
+            Self::Ed25519(key) => algorithm == HashAlgorithm::Sha512 && key.has_signed_prehashed(hash, signature),
+            Self::Rsa(key) => algorithm == HashAlgorithm::Sha256 && key.has_signed_hash(hash, signature),
+        }
+    }
+
     fn from_spki(spki: &SubjectPublicKeyInfo<'_>) -> Result<Self, KeyError> {
         let bits = spki.subject_public_key.data.as_ref();
         let algorithm = &spki.algorithm.algorithm;

@@ -104,6 +104,17 @@ pub(crate) fn unverified_names(der: &[u8]) -> Result<(Identity, String), VerifyE
     Ok((identity(&leaf)?, oidc_issuer(&leaf)?))
 }
 
+/// The SubjectPublicKeyInfo of a certificate that nobody has verified, to be compared with one that was.
+pub(crate) fn certificate_key(der: &[u8]) -> Option<&[u8]> {
+    X509Certificate::from_der(der).ok().map(|(_, certificate)| certificate.tbs_certificate.subject_pki.raw)
+}
+
+/// Whether the certificate names itself as its issuer, as a root does.
+pub(crate) fn is_self_issued(der: &[u8]) -> bool {
+    let parsed = X509Certificate::from_der(der);
+    parsed.is_ok_and(|(_, certificate)| certificate.subject().as_raw() == certificate.issuer().as_raw())
+}
+
 fn parse(der: &[u8]) -> Result<X509Certificate<'_>, VerifyError> {
     let malformed = |reason| VerifyError::CertificateMalformed { reason };
     let (rest, leaf) = X509Certificate::from_der(der).map_err(|_| malformed("not an X.509 certificate"))?;

@@ -3,8 +3,8 @@
 mod certificate;
 mod sct;
 
-pub(crate) use certificate::unverified_names;
 pub use certificate::{Identity, SignerCertificate};
+pub(crate) use certificate::{certificate_key, is_self_issued, unverified_names};
 
 use crate::{
     Artifact, Digest, VerifyError, VerifyingKey,
@@ -38,6 +38,16 @@ pub enum VerifiedSigner {
     Key(Box<VerifyingKey>),
     /// The holder of a certificate that a trusted authority has issued.
     Certificate(Box<SignerCertificate>),
+}
+
+impl VerifiedSigner {
+    /// The key that made the signature.
+    pub fn key(&self) -> &VerifyingKey {
+        match self {
+            Self::Key(key) => key,
+            Self::Certificate(certificate) => certificate.key(),
+        }
+    }
 }
 
 /// Finds whom the caller trusts to have signed this bundle.

@@ -5,7 +5,7 @@ use crate::{
     Time, VerifyError, budget,
     bundle::within,
     der,
-    trust::{Issuer, Log, Need},
+    trust::{Issuer, Log, Need, Voucher, distinct},
 };
 use x509_parser::{
     der_parser::{Oid, oid},
@@ -38,19 +38,17 @@ pub(super) fn verify(
     })?;
     let scts = if list.is_empty() { Vec::new() } else { parse_list(list)? };
     let precertificate = precertificate(leaf_der).ok_or(malformed("its certificate cannot be taken apart"))?;
-    let mut vouching: Vec<[u8; 32]> = Vec::new();
+    let mut vouching: Vec<&Voucher> = Vec::new();
     for sct in &scts {
         let message = sct.signed_message(issuer, &precertificate).ok_or(malformed("too long a certificate"))?;
         for log in logs.iter().filter(|log| log.is(&sct.log_id)) {
             log.trusted_at(sct.time()?)?;
             if log.has_signed(&message, sct.signature) {
-                vouching.push(sct.log_id);
+                vouching.push(log.voucher());
             }
         }
     }
-    vouching.sort_unstable();
-    vouching.dedup();
-    let (needed, found) = (need.scts, vouching.len());
+    let (needed, found) = (need.scts, distinct(vouching.into_iter()));
     if found >= needed { Ok(()) } else { Err(VerifyError::SctThreshold { needed, found }) }
 }
 

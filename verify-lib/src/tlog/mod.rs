@@ -7,28 +7,29 @@ mod merkle;
 use crate::{
     Time, VerifyError,
     bundle::LogEntry,
+    clock::EstablishedTimes,
     encoding,
     envelope::Signed,
-    trust::{Log, Need},
+    trust::{Log, Need, distinct},
 };
 use entry::Entry;
 
 /// The entries of a bundle that a trusted log holds.
 ///
-/// Holding one proves that each entry is in its log, and when the log says that it was put there; **not** that the
-/// entries have to do with the signature at hand, which is [`LoggedEntries::bind`]'s to say.
+/// Holding one proves that each entry is in its log, or that the log has promised to put it there, and when; **not** that
+/// the entries have to do with the signature at hand, which is [`LoggedEntries::bind`]'s to say.
 #[derive(Debug)]
-pub(crate) struct LoggedEntries {
-    logged: Vec<Logged>,
+pub(crate) struct LoggedEntries<'trust> {
+    logged: Vec<Logged<'trust>>,
     /// The first entry in a log that nobody trusts: it proves nothing, but may be what the user has to hear of.
     unknown: Option<VerifyError>,
 }
 
 #[derive(Debug)]
-struct Logged {
-    log: String,
-    log_id: String,
+struct Logged<'trust> {
+    log: &'trust Log,
     log_index: u64,
+    /// When the log says that it took the entry; nothing unless it has signed that.
     time: Option<Time>,
     entry: Entry,
 }
@@ -59,7 +60,11 @@ impl BoundEntry {
 }
 
 /// Every entry has to be in its log; one in a log that nobody trusts counts for nothing.
-pub(crate) fn verify(entries: &[LogEntry], logs: &[Log], now: Time) -> Result<LoggedEntries, VerifyError> {
+pub(crate) fn verify<'trust>(
+    entries: &[LogEntry],
+    logs: &'trust [Log],
+    now: Time,
+) -> Result<LoggedEntries<'trust>, VerifyError> {
     let mut verified = LoggedEntries { logged: Vec::new(), unknown: None };
     for entry in entries {
         match logs.iter().find(|log| log.is(&entry.log_id)) {
@@ -73,20 +78,22 @@ pub(crate) fn verify(entries: &[LogEntry], logs: &[Log], now: Time) -> Result<Lo
     Ok(verified)
 }
 
-fn verify_entry(entry: &LogEntry, log: &Log, now: Time) -> Result<Logged, VerifyError> {
+fn verify_entry<'trust>(entry: &LogEntry, log: &'trust Log, now: Time) -> Result<Logged<'trust>, VerifyError> {
     let parsed = Entry::parse(&entry.kind, &entry.version, &entry.body)?;
-    merkle::verify(&entry.proof, &entry.body)?;
-    checkpoint::verify(&entry.proof, log)?;
-    let time = promised_time(entry, log)?;
-    // Without a signed time it is not known when the log spoke: it has to be trusted still.
-    log.trusted_at(time.unwrap_or(now))?;
-    match time {
-        Some(time) if time > now => Err(VerifyError::TimeInFuture { time, now }),
-        _ => {
-            let (log, log_id) = (log.name().to_owned(), log.id_hex());
-            Ok(Logged { log, log_id, log_index: entry.log_index, time, entry: parsed })
-        }
+    if let Some(proof) = &entry.proof {
+        merkle::verify(proof, &entry.body)?;
+        checkpoint::verify(proof, log)?;
     }
+    let time = promised_time(entry, log)?;
+    if let Some(time) = time {
+        log.trusted_at(time)?;
+        not_after(time, now)?;
+    }
+    Ok(Logged { log, log_index: entry.log_index, time, entry: parsed })
+}
+
+fn not_after(time: Time, now: Time) -> Result<(), VerifyError> {
+    if time <= now { Ok(()) } else { Err(VerifyError::TimeInFuture { time, now }) }
 }
 
 /// The integrated time, if the log has promised it (signed entry timestamp, SET): Rekor signs the canonical JSON of
@@ -110,10 +117,10 @@ fn promised_time(entry: &LogEntry, log: &Log) -> Result<Option<Time>, VerifyErro
     }
 }
 
-impl LoggedEntries {
+impl LoggedEntries<'_> {
     /// The times that logs have signed, for each entry that has one.
-    pub(crate) fn times(&self) -> impl Iterator<Item = (Time, &str)> {
-        self.logged.iter().filter_map(|logged| Some((logged.time?, logged.log.as_str())))
+    pub(crate) fn times(&self) -> impl Iterator<Item = (Time, &Log)> {
+        self.logged.iter().filter_map(|logged| Some((logged.time?, logged.log)))
     }
 
     /// The first entry in a log that nobody trusts.
@@ -122,18 +129,33 @@ impl LoggedEntries {
     }
 
     /// Every entry has to be about this signature, this signer and these bytes, and enough distinct logs have to hold one.
-    pub(crate) fn bind(self, signed: &Signed<'_>, need: &Need) -> Result<Vec<BoundEntry>, VerifyError> {
+    ///
+    /// A log that has not signed a time has to be trusted at every time that others have established, or, if there is
+    /// none, still now.
+    pub(crate) fn bind(
+        self,
+        signed: &Signed<'_>,
+        times: &EstablishedTimes,
+        need: &Need,
+        now: Time,
+    ) -> Result<Vec<BoundEntry>, VerifyError> {
         for logged in &self.logged {
             logged.entry.is_about(signed)?;
+            if logged.time.is_none() {
+                times.all_or(now).try_for_each(|time| logged.log.trusted_at(time))?;
+            }
         }
         let needed = need.logs_for(signed.signer());
-        let mut logs: Vec<_> = self.logged.iter().map(|logged| logged.log_id.as_str()).collect();
-        logs.sort_unstable();
-        logs.dedup();
-        if logs.len() < needed {
-            return Err(self.unknown.unwrap_or(VerifyError::LogThreshold { needed, found: logs.len() }));
+        let found = distinct(self.logged.iter().map(|logged| logged.log.voucher()));
+        if found < needed {
+            return Err(self.unknown.unwrap_or(VerifyError::LogThreshold { needed, found }));
         }
-        let bound = |logged: Logged| BoundEntry { log: logged.log, log_index: logged.log_index, time: logged.time };
-        Ok(self.logged.into_iter().map(bound).collect())
+        Ok(self.logged.iter().map(Logged::bound).collect())
+    }
+}
+
+impl Logged<'_> {
+    fn bound(&self) -> BoundEntry {
+        BoundEntry { log: self.log.name().to_owned(), log_index: self.log_index, time: self.time }
     }
 }

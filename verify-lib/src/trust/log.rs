@@ -1,6 +1,6 @@
 //! A log that may vouch: a transparency log or a certificate log.
 
-use super::wire;
+use super::{Voucher, wire};
 use crate::{Time, VerifyError, VerifyingKey, Window, digest, encoding};
 
 /// A log's id, key, name and window: one value, never taken apart.
@@ -8,6 +8,7 @@ use crate::{Time, VerifyError, VerifyingKey, Window, digest, encoding};
 pub(crate) struct Log {
     id: [u8; 32],
     name: String,
+    voucher: Voucher,
     key: VerifyingKey,
     window: Window,
 }
@@ -27,7 +28,7 @@ impl Log {
         }
         let window = super::root::window(wire.public_key.valid_for, &name)?;
         match VerifyingKey::from_spki_der(&spki) {
-            Ok(key) => Ok(Some(Self { id, name, key, window })),
+            Ok(key) => Ok(Some(Self { id, name, voucher: Voucher::new(wire.operator, id), key, window })),
             Err(error) if error.code() == "unsupported-key" => Ok(None),
             Err(error) => Err(malformed(format!("the key of the log `{name}`: {error}"))),
         }
@@ -40,6 +41,11 @@ impl Log {
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whom it counts as toward a threshold.
+    pub(crate) fn voucher(&self) -> &Voucher {
+        &self.voucher
     }
 
     /// The id in hex, as Rekor writes it.

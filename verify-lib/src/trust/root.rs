@@ -1,6 +1,6 @@
 //! `trusted_root.json`: the authorities of one Sigstore instance.
 
-use super::{Authority, Log, wire};
+use super::{Authority, Log, TimestampAuthority, wire};
 use crate::{Time, VerifyError, Window};
 
 /// The root of Sigstore's public instance, as its TUF repository gives it (sigstore/root-signing).
@@ -15,12 +15,13 @@ const VERSIONS: [&str; 4] = [
 
 /// The authorities of one Sigstore instance (`sigstore_trustroot.proto`).
 ///
-/// Whoever hands one over vouches for it: it is not signed. Its timestamp authorities are not read yet.
+/// Whoever hands one over vouches for it: it is not signed.
 #[derive(Debug, Clone)]
 pub struct TrustedRoot {
     logs: Vec<Log>,
     authorities: Vec<Authority>,
     ct_logs: Vec<Log>,
+    timestamp_authorities: Vec<TimestampAuthority>,
 }
 
 impl TrustedRoot {
@@ -50,6 +51,11 @@ impl TrustedRoot {
                 .map(Authority::from_wire)
                 .collect::<Result<_, _>>()?,
             ct_logs: logs(wire.ctlogs)?,
+            timestamp_authorities: wire
+                .timestamp_authorities
+                .into_iter()
+                .filter_map(|authority| TimestampAuthority::from_wire(authority).transpose())
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -59,6 +65,10 @@ impl TrustedRoot {
 
     pub(crate) fn authorities(&self) -> &[Authority] {
         &self.authorities
+    }
+
+    pub(crate) fn timestamp_authorities(&self) -> &[TimestampAuthority] {
+        &self.timestamp_authorities
     }
 
     pub(crate) fn ct_logs(&self) -> &[Log] {

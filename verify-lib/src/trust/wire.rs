@@ -1,5 +1,6 @@
 //! The JSON of a trusted root: `sigstore_trustroot.proto`, in protobuf's JSON form.
 
+use crate::{VerifyError, encoding};
 use serde::{Deserialize, de::IgnoredAny};
 
 #[derive(Deserialize)]
@@ -12,9 +13,8 @@ pub(super) struct TrustedRoot {
     pub(super) certificate_authorities: Vec<Authority>,
     #[serde(default)]
     pub(super) ctlogs: Vec<Log>,
-    /// RFC 3161 is not read yet.
-    #[serde(default, rename = "timestampAuthorities")]
-    pub(super) _timestamp_authorities: IgnoredAny,
+    #[serde(default)]
+    pub(super) timestamp_authorities: Vec<Authority>,
 }
 
 #[derive(Deserialize)]
@@ -28,8 +28,7 @@ pub(super) struct Log {
     pub(super) _hash_algorithm: IgnoredAny,
     #[serde(default, rename = "checkpointKeyId")]
     pub(super) _checkpoint_key_id: IgnoredAny,
-    #[serde(default, rename = "operator")]
-    pub(super) _operator: IgnoredAny,
+    pub(super) operator: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -59,10 +58,8 @@ pub(super) struct Window {
 pub(super) struct Authority {
     #[serde(default, rename = "subject")]
     pub(super) _subject: IgnoredAny,
-    #[serde(default, rename = "operator")]
-    pub(super) _operator: IgnoredAny,
-    #[serde(default, rename = "uri")]
-    pub(super) _uri: IgnoredAny,
+    pub(super) operator: Option<String>,
+    pub(super) uri: Option<String>,
     pub(super) cert_chain: Chain,
     pub(super) valid_for: Option<Window>,
 }
@@ -77,4 +74,13 @@ pub(super) struct Chain {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Certificate {
     pub(super) raw_bytes: String,
+}
+
+impl Chain {
+    /// The certificates as DER.
+    pub(super) fn ders(&self) -> Result<Vec<Vec<u8>>, VerifyError> {
+        let malformed = || super::chain::malformed("is not base64");
+        let ders = self.certificates.iter().map(|certificate| encoding::from_base64(&certificate.raw_bytes));
+        ders.map(|der| der.ok_or_else(malformed)).collect()
+    }
 }

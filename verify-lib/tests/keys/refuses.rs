@@ -118,7 +118,7 @@ fn unknown_fields_versions_and_trailing_bytes_are_refused() {
     tampered_refuses(|bundle| bundle["extra"] = json!(1), "bundle-malformed");
     tampered_refuses(|bundle| bundle["mediaType"] = json!("application/json"), "unsupported-bundle-version");
     tampered_refuses(
-        |bundle| bundle["mediaType"] = json!("application/vnd.dev.sigstore.bundle+json;version=0.2"),
+        |bundle| bundle["mediaType"] = json!("application/vnd.dev.sigstore.bundle+json;version=0.4"),
         "unsupported-bundle-version",
     );
     let pair = Pair::p256();

@@ -8,6 +8,8 @@
 
 mod conformance;
 mod cpython;
+mod older;
+mod rekor_v2;
 mod tamper;
 
 use bulla_verify::{Artifact, Bundle, Digest, Need, Time, Trust, VerifiedBundle, VerifiedSigner, VerifyError, verify};

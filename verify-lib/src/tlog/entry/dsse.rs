@@ -1,15 +1,8 @@
 //! `dsse` 0.0.1 (sigstore/rekor, `pkg/types/dsse/v0.0.1`): a signature over an envelope.
 
-use super::{Hash, Verifier, base64_field, same_or};
-use crate::{Digest, VerifyError, envelope::Signed};
+use super::{Entry, Hash, Over, Verifier, base64_field, only, parse_spec};
+use crate::VerifyError;
 use serde::Deserialize;
-
-#[derive(Debug)]
-pub(in crate::tlog) struct Dsse {
-    payload: String,
-    signature: Vec<u8>,
-    verifier: Verifier,
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -30,27 +23,13 @@ struct Signature<'a> {
     verifier: &'a str,
 }
 
-impl Dsse {
-    pub(super) fn parse(body: &[u8]) -> Result<Self, VerifyError> {
-        let malformed = |reason: &str| VerifyError::LogEntryMalformed { reason: reason.to_owned() };
-        let spec: Spec<'_> = super::parse(body, "dsse", "0.0.1")?;
-        let [signature] = spec.signatures.as_slice() else {
-            return Err(malformed("expected one signature"));
-        };
-        if spec.payload_hash.algorithm != "sha256" {
-            return Err(malformed("expected a sha256 payload hash"));
-        }
-        Ok(Self {
-            payload: spec.payload_hash.value.to_owned(),
-            signature: base64_field(signature.signature)?,
-            verifier: Verifier::parse(signature.verifier)?,
-        })
-    }
-
-    pub(super) fn is_about(&self, signed: &Signed<'_>) -> Result<(), VerifyError> {
-        let payload = signed.payload().map(|payload| Digest::of(payload).to_hex());
-        same_or(payload.as_ref() == Some(&self.payload), "payload")?;
-        same_or(self.signature == signed.signature(), "signature")?;
-        self.verifier.is(signed.signer())
-    }
+pub(super) fn parse(body: &[u8]) -> Result<Entry, VerifyError> {
+    let spec: Spec<'_> = parse_spec(body, "dsse", "0.0.1")?;
+    let (algorithm, hash) = spec.payload_hash.parse()?;
+    let signature = only(spec.signatures)?;
+    Ok(Entry {
+        over: Over::Payload(algorithm, hash),
+        signature: base64_field(signature.signature)?,
+        verifier: Verifier::from_base64_pem(signature.verifier)?,
+    })
 }

@@ -1,16 +1,8 @@
 //! `hashedrekord` 0.0.1 (sigstore/rekor, `pkg/types/hashedrekord/v0.0.1`): a signature over an artifact's hash.
 
-use super::{Hash, Verifier, base64_field, same_or};
-use crate::{HashAlgorithm, VerifyError, digest, envelope::Signed};
+use super::{Entry, Hash, Over, Verifier, base64_field, parse_spec};
+use crate::VerifyError;
 use serde::Deserialize;
-
-#[derive(Debug)]
-pub(in crate::tlog) struct Hashedrekord {
-    algorithm: HashAlgorithm,
-    hash: Vec<u8>,
-    signature: Vec<u8>,
-    verifier: Verifier,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,29 +34,12 @@ struct PublicKey<'a> {
     content: &'a str,
 }
 
-impl Hashedrekord {
-    pub(super) fn parse(body: &[u8]) -> Result<Self, VerifyError> {
-        let spec: Spec<'_> = super::parse(body, "hashedrekord", "0.0.1")?;
-        let algorithm = match spec.data.hash.algorithm {
-            "sha256" => HashAlgorithm::Sha256,
-            "sha384" => HashAlgorithm::Sha384,
-            "sha512" => HashAlgorithm::Sha512,
-            _ => return Err(VerifyError::LogEntryMalformed { reason: "unknown hash algorithm".to_owned() }),
-        };
-        let hash = digest::from_hex(spec.data.hash.value)
-            .ok_or_else(|| VerifyError::LogEntryMalformed { reason: "its hash is not hex".to_owned() })?;
-        Ok(Self {
-            algorithm,
-            hash,
-            signature: base64_field(spec.signature.content)?,
-            verifier: Verifier::parse(spec.signature.public_key.content)?,
-        })
-    }
-
-    pub(super) fn is_about(&self, signed: &Signed<'_>) -> Result<(), VerifyError> {
-        let artifact = signed.artifact_hash(self.algorithm)?;
-        same_or(artifact.as_ref() == Some(&self.hash), "artifact")?;
-        same_or(self.signature == signed.signature(), "signature")?;
-        self.verifier.is(signed.signer())
-    }
+pub(super) fn parse(body: &[u8]) -> Result<Entry, VerifyError> {
+    let spec: Spec<'_> = parse_spec(body, "hashedrekord", "0.0.1")?;
+    let (algorithm, hash) = spec.data.hash.parse()?;
+    Ok(Entry {
+        over: Over::Artifact(algorithm, hash),
+        signature: base64_field(spec.signature.content)?,
+        verifier: Verifier::from_base64_pem(spec.signature.public_key.content)?,
+    })
 }

@@ -1,0 +1,66 @@
+//! The signed attributes of a timestamp (RFC 5652, section 11; RFC 5035, section 3).
+
+use super::hash_algorithm;
+use crate::{HashAlgorithm, der};
+use x509_parser::der_parser::{Oid, oid};
+
+const CONTENT_TYPE: Oid<'static> = oid!(1.2.840.113549.1.9.3);
+const MESSAGE_DIGEST: Oid<'static> = oid!(1.2.840.113549.1.9.4);
+const SIGNING_CERTIFICATE_V2: Oid<'static> = oid!(1.2.840.113549.1.9.16.2.47);
+
+pub(super) struct SignedAttributes<'a> {
+    pub(super) content_type: &'a [u8],
+    pub(super) message_digest: &'a [u8],
+    certificate: CertificateId<'a>,
+}
+
+/// ESSCertIDv2: the hash of the signer's certificate, so that no other one for the same key can take its place.
+struct CertificateId<'a> {
+    algorithm: HashAlgorithm,
+    hash: &'a [u8],
+}
+
+impl<'a> SignedAttributes<'a> {
+    /// Reads the content of the SET: each of the three once, with one value. Others mean nothing here. The first version
+    /// of the signing certificate is over SHA-1, and not read.
+    pub(super) fn parse(attributes: &'a [u8]) -> Option<Self> {
+        let (mut content_type, mut message_digest, mut certificate) = (None, None, None);
+        for attribute in der::all(attributes)? {
+            let mut fields = der::Reader::new(attribute.content);
+            let kind = fields.next(der::OID).filter(|_| attribute.tag == der::SEQUENCE)?;
+            let values = fields.next(der::SET)?;
+            fields.end(())?;
+            let known = [
+                (CONTENT_TYPE, der::OID, &mut content_type),
+                (MESSAGE_DIGEST, der::OCTET_STRING, &mut message_digest),
+                (SIGNING_CERTIFICATE_V2, der::SEQUENCE, &mut certificate),
+            ];
+            if let Some((_, tag, value)) = known.into_iter().find(|(oid, ..)| oid.as_bytes() == kind)
+                && value.replace(der::only(tag, values)?).is_some()
+            {
+                return None;
+            }
+        }
+        let certificate = CertificateId::parse(certificate?)?;
+        Some(Self { content_type: content_type?, message_digest: message_digest?, certificate })
+    }
+
+    pub(super) fn names_certificate(&self, certificate: &[u8]) -> bool {
+        self.certificate.algorithm.hash(certificate) == self.certificate.hash
+    }
+}
+
+impl<'a> CertificateId<'a> {
+    /// The first of SigningCertificateV2's certificates is the signer's (RFC 5035, section 3); SHA-256 goes without saying.
+    fn parse(signing_certificate: &'a [u8]) -> Option<Self> {
+        let mut fields =
+            der::Reader::new(signing_certificate).next_inside(der::SEQUENCE)?.next_inside(der::SEQUENCE)?;
+        let algorithm = match fields.next(der::SEQUENCE) {
+            Some(identifier) => hash_algorithm(identifier)?,
+            None => HashAlgorithm::Sha256,
+        };
+        let hash = fields.next(der::OCTET_STRING)?;
+        let _issuer_and_serial = fields.next(der::SEQUENCE);
+        fields.end(Self { algorithm, hash })
+    }
+}

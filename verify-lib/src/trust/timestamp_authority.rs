@@ -1,0 +1,159 @@
+//! A timestamp authority (RFC 3161): its signing certificate, chain, name and window, in one value.
+
+use super::{
+    Voucher,
+    chain::{self, Chain, Purpose},
+    wire,
+};
+use crate::{
+    Digest, Time, VerifyError, Window,
+    timestamp::{SignerId, Token},
+};
+use std::borrow::Cow;
+use x509_parser::prelude::X509Certificate;
+
+/// An authority that says when it saw something.
+///
+/// Everything that makes a token its own is asked here, in one function, of one authority: a certificate of the one with
+/// the window of another is how TOB-11 was found in sigstore-rust.
+#[derive(Debug, Clone)]
+pub(crate) struct TimestampAuthority {
+    name: String,
+    voucher: Voucher,
+    /// The certificate that signs. Where the root lists authorities alone, the token brings it along.
+    signer: Option<Signer>,
+    /// Above the signer; nothing where the root lists the signer alone.
+    chain: Option<Chain>,
+    window: Window,
+}
+
+#[derive(Debug, Clone)]
+struct Signer {
+    der: Vec<u8>,
+    issuer: Vec<u8>,
+    serial: Vec<u8>,
+    key_id: Option<Vec<u8>>,
+    subject: Vec<u8>,
+    window: Window,
+}
+
+impl TimestampAuthority {
+    /// Nothing for one that signs with an algorithm that is not supported: a root may list authorities of tomorrow beside
+    /// those of today, and their tokens count for nothing.
+    pub(super) fn from_wire(wire: wire::Authority) -> Result<Option<Self>, VerifyError> {
+        let mut ders = wire.cert_chain.ders()?;
+        let first = ders.first().and_then(|der| chain::parse(der)).ok_or_else(|| chain::malformed("cannot be read"))?;
+        let id = Digest::of(first.public_key().raw);
+        let signer = if first.is_ca() { None } else { Some(Signer::parse(ders.remove(0))?) };
+        let chain = Chain::parse(&ders, Purpose::TimeStamping)?;
+        if let (Some(signer), Some(chain)) = (&signer, &chain) {
+            // Constant, so once for each root; its windows are asked of every token.
+            match chain.issued(&signer.der, signer.window.start()) {
+                Err(
+                    webpki::Error::UnsupportedSignatureAlgorithmContext(_)
+                    | webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_),
+                ) => return Ok(None),
+                issued => issued.map_err(|error| chain::malformed(&format!("does not chain: {error}")))?,
+            }
+        }
+        Ok(Some(Self {
+            voucher: Voucher::new(wire.operator, *id.as_bytes()),
+            window: super::root::window(wire.valid_for, "timestamp authority")?,
+            name: wire.uri.unwrap_or_else(|| "timestamp authority".to_owned()),
+            signer,
+            chain,
+        }))
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whom it counts as toward a threshold.
+    pub(crate) fn voucher(&self) -> &Voucher {
+        &self.voucher
+    }
+
+    /// When this authority saw `signature`, if the token is its own, and if its certificates and itself were valid then.
+    ///
+    /// # Errors
+    /// [`VerifyError::UnknownTimestampAuthority`] if the token is another's, or what is wrong with it.
+    pub(crate) fn verify(&self, token: &Token<'_>, signature: &[u8]) -> Result<Time, VerifyError> {
+        let time = token.time();
+        let signer = self.signer_of(token)?;
+        if !token.is_of(signature) {
+            return Err(VerifyError::TimestampMismatch);
+        }
+        let in_its_name = token.authority_name().is_none_or(|name| name == signer.subject);
+        if !in_its_name || !token.is_signed_by(&signer.der) {
+            return Err(VerifyError::TimestampSignature { authority: self.name.clone() });
+        }
+        self.window.includes("the timestamp authority", time)?;
+        signer.window.includes("the timestamp authority's certificate", time)?;
+        let chain = self.chain.iter().flat_map(Chain::windows);
+        chain.into_iter().try_for_each(|window| window.includes("the timestamp authority's issuer", time))?;
+        Ok(time)
+    }
+
+    /// The certificate that the token says it is signed with: the trusted root's, or one of the token's own that this
+    /// authority has issued.
+    fn signer_of(&self, token: &Token<'_>) -> Result<Cow<'_, Signer>, VerifyError> {
+        const UNKNOWN: VerifyError = VerifyError::UnknownTimestampAuthority;
+        if let Some(signer) = &self.signer {
+            return if signer.is(token.signer()) { Ok(Cow::Borrowed(signer)) } else { Err(UNKNOWN) };
+        }
+        let chain = self.chain.as_ref().ok_or(UNKNOWN)?;
+        for der in token.certificates()? {
+            if let Ok(signer) = Signer::parse(der.to_vec())
+                && signer.is(token.signer())
+            {
+                chain.issued(der, token.time()).map_err(|_| UNKNOWN)?;
+                return Ok(Cow::Owned(signer));
+            }
+        }
+        Err(UNKNOWN)
+    }
+}
+
+impl Signer {
+    /// It may do nothing but sign timestamps (RFC 3161, 2.3).
+    fn parse(der: Vec<u8>) -> Result<Self, VerifyError> {
+        let certificate = chain::parse(&der).ok_or_else(|| chain::malformed("cannot be read"))?;
+        only_timestamps(&certificate)?;
+        let key_id = certificate.iter_extensions().find_map(|extension| match extension.parsed_extension() {
+            x509_parser::extensions::ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0.to_vec()),
+            _ => None,
+        });
+        Ok(Self {
+            issuer: certificate.issuer().as_raw().to_vec(),
+            serial: certificate.raw_serial().to_vec(),
+            subject: certificate.subject().as_raw().to_vec(),
+            window: chain::validity(&certificate),
+            key_id,
+            der,
+        })
+    }
+
+    fn is(&self, id: &SignerId<'_>) -> bool {
+        match id {
+            SignerId::IssuerAndSerial(issuer, serial) => self.issuer == *issuer && self.serial == *serial,
+            SignerId::KeyId(id) => self.key_id.as_deref() == Some(*id),
+        }
+    }
+}
+
+fn only_timestamps(certificate: &X509Certificate<'_>) -> Result<(), VerifyError> {
+    let unreadable = |_| chain::malformed("has a malformed extension");
+    let extended = certificate.extended_key_usage().map_err(unreadable)?;
+    let only = extended.is_some_and(|usage| {
+        let value = usage.value;
+        let others = [value.any, value.server_auth, value.client_auth, value.code_signing, value.email_protection];
+        usage.critical
+            && value.time_stamping
+            && !others.contains(&true)
+            && !value.ocsp_signing
+            && value.other.is_empty()
+    });
+    let signs = certificate.key_usage().map_err(unreadable)?.is_none_or(|usage| usage.value.digital_signature());
+    if only && signs { Ok(()) } else { Err(chain::malformed("is not for timestamps alone")) }
+}
