@@ -9,7 +9,7 @@
 use bulla_policy::{By, Evidence, Refused, Require, RequireError, TrustedKey, Unavailable, Verdict, Verified, decide};
 use bulla_sign::{PredicateType, SigningKey, sign_message, sign_statement, statement};
 use bulla_verify::{
-    Artifact, Bundle, Digest, KeyAlgorithm, Need, Time, Trust, TrustedRoot, VerifyError, VerifyingKey, Window, verify,
+    Artifact, Bundle, Digest, KeyAlgorithm, Time, Trust, TrustedRoot, VerifyError, VerifyingKey, Window, verify,
 };
 use std::{fs, path::PathBuf};
 
@@ -28,7 +28,7 @@ fn verified(key: &SigningKey, bundle: &[u8]) -> Verified {
     let trust = Trust::nobody().with_key(key.verifying_key().clone());
     let bundle = Bundle::parse(bundle).expect("a bundle");
     let now = Time::from_unix(1_790_000_000);
-    let bundle = verify(&bundle, &Artifact::from_bytes(APP), &trust, &Need::sigstore(), now).expect("verified");
+    let bundle = verify(&bundle, &Artifact::from_bytes(APP), &trust, now).expect("verified");
     Verified { origin: "test".to_owned(), bundle }
 }
 
@@ -164,7 +164,7 @@ fn a_logged_signature_counts_within_the_keys_window_only() {
     let root = TrustedRoot::public_good().expect("the embedded root");
     let trust = Trust::nobody().with_key(key.clone()).with_root(root);
     let now = Time::from_unix(1_790_000_000);
-    let bundle = verify(&bundle, &Artifact::from_bytes(&artifact), &trust, &Need::sigstore(), now).expect("verified");
+    let bundle = verify(&bundle, &Artifact::from_bytes(&artifact), &trust, now).expect("verified");
     let logged = evidence(vec![Verified { origin: "log".to_owned(), bundle }]);
     let time = |text| Time::parse_rfc3339(text).expect("a time");
     let within = |start, end| {
@@ -186,7 +186,7 @@ fn an_identity_needs_its_own_issuer() {
     let artifact = Artifact::from_digest(Digest::parse(SHA256).expect("a digest"));
     let bundle = Bundle::parse(&fs::read(path).expect("a bundle")).expect("a bundle");
     let now = Time::from_unix(1_790_000_000);
-    let bundle = verify(&bundle, &artifact, &trust, &Need::sigstore(), now).expect("verified");
+    let bundle = verify(&bundle, &artifact, &trust, now).expect("verified");
     let real = evidence(vec![Verified { origin: "python.org".to_owned(), bundle }]);
     let by = |identity, issuer| Require::Signed { by: By::identity(identity, issuer).expect("named") };
     accepts(&by("thomas@python.org", "https://accounts.google.com"), &real);

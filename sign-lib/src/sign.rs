@@ -1,7 +1,7 @@
 //! Signing: a signature is made, put into a bundle, and proved with the public key before anybody sees it.
 
 use crate::{Error, SigningKey, Statement, bundle};
-use bulla_verify::{Artifact, Bundle, Need, Time, Trust, VerifyingKey, dsse};
+use bulla_verify::{Artifact, Bundle, Time, Trust, VerifyingKey, dsse};
 
 /// A bundle v0.3 with a signature over the artifact itself, as `cosign sign-blob` makes it for a key.
 ///
@@ -31,8 +31,7 @@ fn prove(bundle: Vec<u8>, artifact: &Artifact<'_>, key: &VerifyingKey) -> Result
     let trust = Trust::nobody().with_key(key.clone());
     // A bundle without log entries has no time in it that this one could be compared with.
     let now = Time::from_unix(0);
-    let verified = Bundle::parse(&bundle)
-        .and_then(|bundle| bulla_verify::verify(&bundle, artifact, &trust, &Need::sigstore(), now));
+    let verified = Bundle::parse(&bundle).and_then(|bundle| bulla_verify::verify(&bundle, artifact, &trust, now));
     verified.map_err(Error::Unproved)?;
     Ok(bundle)
 }

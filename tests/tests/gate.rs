@@ -1,13 +1,13 @@
 //! Reference in, decision out, against a registry that can be asked to misbehave.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
-use bulla_gate::{Demand, check};
-use bulla_policy::{By, Require, TrustedKey, Verdict};
+use bulla_gate::{check, check_reference};
+use bulla_policy::{By, Demand, Require, TrustedKey, Verdict};
 use bulla_sandbox::{Config, Fault, Injection, Registry, sequential_round_trips};
 use bulla_sign::{SigningKey, sign_statement, statement};
 use bulla_tests::{bulla, push_image};
 use bulla_transport::{Descriptor, Options, Place, Store, bundles, open};
-use bulla_verify::{KeyAlgorithm, Need, SIGN_V1, Time, Trust};
+use bulla_verify::{KeyAlgorithm, SIGN_V1, Time, Trust};
 use std::{fs, time::Duration};
 
 struct Scene {
@@ -37,7 +37,7 @@ impl Scene {
     /// The verdict, and the code of its first reason.
     fn verdict(&self) -> (Verdict, String) {
         let by = By::keys(vec![TrustedKey::always(self.key.verifying_key().clone())]).expect("a key");
-        let demand = Demand::new(Require::Signed { by }, Trust::nobody(), Need::sigstore());
+        let demand = Demand::new(Require::Signed { by }, Trust::nobody());
         let store = open(&place(&self.registry), &quick()).expect("a store");
         let checked = check(store.as_ref(), &self.image.digest, &demand, Time::from_unix(1_790_000_000));
         let decision = checked.expect("the image is there").decision;
@@ -56,6 +56,26 @@ fn place(registry: &Registry) -> Place {
 
 fn quick() -> Options {
     Options { deadline: Duration::from_secs(3), ..Options::default() }
+}
+
+#[test]
+fn a_reference_is_all_that_the_front_door_needs() {
+    let scene = Scene::new(Config::with_referrers());
+    let by = By::keys(vec![TrustedKey::always(scene.key.verifying_key().clone())]).expect("a key");
+    let demand = Demand::new(Require::Signed { by }, Trust::nobody());
+    let ask = |reference: &str| check_reference(reference, &quick(), &demand, Time::from_unix(1_790_000_000));
+    let [tag, digest] = ["team/app:1.4".to_owned(), format!("team/app@{}", scene.image.digest)]
+        .map(|name| format!("{}/{name}", scene.registry.host()));
+    for (signed, verdict) in [(false, Verdict::Refused), (true, Verdict::Accepted)] {
+        if signed {
+            scene.sign(&scene.key, &scene.image);
+        }
+        for reference in [&tag, &digest] {
+            let checked = ask(reference).expect("the image is there");
+            assert_eq!((checked.decision.verdict(), checked.subject.descriptor.digest), (verdict, scene.image.digest));
+        }
+    }
+    assert!(ask("team/app").is_err() && ask(&format!("{tag}-not-there")).is_err());
 }
 
 #[test]

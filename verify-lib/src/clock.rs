@@ -4,7 +4,7 @@ use crate::{
     Time, VerifyError,
     timestamp::Token,
     tlog::LoggedEntries,
-    trust::{TimestampAuthority, Voucher, distinct},
+    trust::{TrustedRoot, Voucher, distinct},
 };
 
 /// A moment at which the signature is proved to have existed, and who says so.
@@ -43,7 +43,7 @@ pub(crate) fn establish(
     entries: &LoggedEntries<'_>,
     timestamps: &[Vec<u8>],
     signature: &[u8],
-    authorities: &[TimestampAuthority],
+    roots: &[TrustedRoot],
     now: Time,
 ) -> EstablishedTimes {
     let logged = entries.times().map(|(time, log)| EstablishedTime {
@@ -53,7 +53,7 @@ pub(crate) fn establish(
     });
     let mut established = EstablishedTimes { times: logged.collect(), refused: None };
     for timestamp in timestamps {
-        match verify(timestamp, signature, authorities, now) {
+        match verify(timestamp, signature, roots, now) {
             Ok(time) => established.times.push(time),
             Err(error) => established.refused = established.refused.or(Some(error)),
         }
@@ -66,12 +66,12 @@ pub(crate) fn establish(
 fn verify(
     timestamp: &[u8],
     signature: &[u8],
-    authorities: &[TimestampAuthority],
+    roots: &[TrustedRoot],
     now: Time,
 ) -> Result<EstablishedTime, VerifyError> {
     let token = Token::parse(timestamp)?;
     let mut refused = VerifyError::UnknownTimestampAuthority;
-    for authority in authorities {
+    for authority in roots.iter().flat_map(TrustedRoot::timestamp_authorities) {
         match authority.verify(&token, signature) {
             Ok(time) if time > now => return Err(VerifyError::TimeInFuture { time, now }),
             Ok(time) => {

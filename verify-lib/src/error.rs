@@ -343,6 +343,23 @@ impl VerifyError {
         }
     }
 
+    /// This refusal or `other`, whichever came farther through the corridor; the first of two that came as far.
+    pub(crate) fn more_telling(self, other: Self) -> Self {
+        if other.door() > self.door() { other } else { self }
+    }
+
+    /// How far a bundle came: an authority that nobody knows tells least, since it may be another root's.
+    fn door(&self) -> u8 {
+        match self {
+            Self::NoTrustedRoot | Self::NoTrustedKey => 0,
+            Self::UnknownLog { .. } | Self::UnknownTimestampAuthority => 1,
+            Self::TimeThreshold { .. } | Self::LogThreshold { .. } => 2,
+            Self::CertificateChain { .. } => 3,
+            Self::CertificateWindow { .. } | Self::SctThreshold { .. } | Self::LogWindow { .. } => 4,
+            _ => 5,
+        }
+    }
+
     /// What to do next, where there is something.
     pub fn hint(&self) -> Option<&'static str> {
         match self {

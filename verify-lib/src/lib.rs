@@ -7,12 +7,12 @@
 //! # From a file to a verified signature
 //!
 //! ```
-//! use bulla_verify::{Artifact, Bundle, Need, Time, Trust, VerifyError, VerifyingKey, VerifiedBundle, verify};
+//! use bulla_verify::{Artifact, Bundle, Time, Trust, VerifyError, VerifyingKey, VerifiedBundle, verify};
 //!
 //! fn check(file: &[u8], bundle: &[u8], key: &VerifyingKey, now: Time) -> Result<VerifiedBundle, VerifyError> {
 //!     let bundle = Bundle::parse(bundle)?;
 //!     let trust = Trust::nobody().with_key(key.clone());
-//!     verify(&bundle, &Artifact::from_bytes(file), &trust, &Need::sigstore(), now)
+//!     verify(&bundle, &Artifact::from_bytes(file), &trust, now)
 //! }
 //! # let key = "-----BEGIN PUBLIC KEY-----
 //! # MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE2G2Y+2tabdTV5BcGiBIx0a9fAFwrkBbmLSGtks4L3qX6yYY0zufBnhC8Ur/iy55GhWP/9A/bY2LhC30M9+RYtw==

@@ -1,12 +1,13 @@
 //! The corridor.
 
 use crate::{
-    Artifact, Bundle, SIGN_V1, Statement, Time, VerifyError, clock,
-    clock::EstablishedTime,
+    Artifact, Bundle, SIGN_V1, Statement, Time, VerifyError, VerifyingKey,
+    bundle::Material,
+    clock::{self, EstablishedTime},
     envelope,
     signer::{self, VerifiedSigner},
     tlog::{self, BoundEntry},
-    trust::{Need, Trust},
+    trust::{Trust, TrustedRoot},
 };
 
 /// A signature that is proved to be a trusted party's, over this artifact.
@@ -24,7 +25,9 @@ pub struct VerifiedBundle {
 
 /// Verifies one bundle: parse, log, clock, signer, envelope, binding, subject.
 ///
-/// `now` is the caller's clock; only the future is judged by it, never the past.
+/// `now` is the caller's clock; only the future is judged by it, never the past. Where there are several trusted roots, a
+/// certificate has to pass under one of them, whole; if it passes under none, the refusal is that of the root under which
+/// it came farthest.
 ///
 /// # Errors
 /// [`VerifyError`], one variant per check.
@@ -32,15 +35,36 @@ pub fn verify(
     bundle: &Bundle,
     artifact: &Artifact<'_>,
     trust: &Trust,
-    need: &Need,
     now: Time,
 ) -> Result<VerifiedBundle, VerifyError> {
-    let entries = tlog::verify(&bundle.entries, trust.logs(), now)?;
-    let (timestamps, authorities) = (&bundle.timestamps, trust.timestamp_authorities());
-    let times = clock::establish(&entries, timestamps, bundle.content.signature(), authorities, now);
-    let signer = signer::verify(&bundle.material, &times, trust, need)?;
+    let keys = trust.keys();
+    if let Material::PublicKey { .. } = bundle.material {
+        return corridor(bundle, artifact, keys, trust.roots(), trust.logs_for_keys(), now);
+    }
+    let mut refused = VerifyError::NoTrustedRoot;
+    for root in trust.roots() {
+        match corridor(bundle, artifact, keys, core::slice::from_ref(root), root.need().logs, now) {
+            Ok(verified) => return Ok(verified),
+            Err(error) => refused = refused.more_telling(error),
+        }
+    }
+    Err(refused)
+}
+
+/// `logs` is how many of them have to hold an entry.
+fn corridor(
+    bundle: &Bundle,
+    artifact: &Artifact<'_>,
+    keys: &[VerifyingKey],
+    roots: &[TrustedRoot],
+    logs: usize,
+    now: Time,
+) -> Result<VerifiedBundle, VerifyError> {
+    let entries = tlog::verify(&bundle.entries, roots, now)?;
+    let times = clock::establish(&entries, &bundle.timestamps, bundle.content.signature(), roots, now);
+    let signer = signer::verify(&bundle.material, &times, keys, roots)?;
     let signed = envelope::verify(&bundle.content, artifact, signer)?;
-    let entries = entries.bind(&signed, &times, need, now)?;
+    let entries = entries.bind(&signed, &times, logs, now)?;
     let statement = signed.payload().map(|payload| Statement::parse(payload)?.about(artifact)).transpose()?;
     Ok(VerifiedBundle { signer: signed.into_signer(), times: times.into_vec(), entries, statement })
 }

@@ -11,11 +11,11 @@ use crate::{
     session::{self, Session},
     target::Target,
 };
-use bulla_gate::Demand;
+use bulla_policy::Demand;
 use bulla_policy::{By, Require, TrustedKey};
 use bulla_sign::{PredicateType, SigningKey, Statement, key, sign_message, sign_statement, statement};
 use bulla_transport::{Parsed, Place, Store, bundles};
-use bulla_verify::{Artifact, Bundle, Digest, KeyAlgorithm, Need, Time, Trust};
+use bulla_verify::{Artifact, Bundle, Digest, KeyAlgorithm, Time, Trust};
 use std::path::Path;
 
 /// What is said of the thing that is signed.
@@ -226,13 +226,13 @@ impl<'a> Signer<'a> {
                 Require::Attested { predicate_type, by }
             }
         };
-        let demand = Demand::new(require, Trust::nobody(), Need::sigstore());
+        let demand = Demand::new(require, Trust::nobody());
         let says_it = |bytes: &[u8]| match self.claim {
             Claim::Signature => true,
             _ => Bundle::parse(bytes).is_ok_and(|bundle| bundle.unverified_payload() == payload),
         };
         let candidates = found.iter().filter(|(_, bytes)| says_it(bytes)).cloned();
-        let decision = bulla_gate::judge(candidates, artifact, &demand, self.now);
+        let decision = bulla_policy::judge(candidates, artifact, &demand, self.now);
         Ok(decision.met_by().first().map(|met| met.origin.clone()))
     }
 

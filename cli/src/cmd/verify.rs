@@ -12,11 +12,11 @@ use crate::{
     signers,
     target::Target,
 };
-use bulla_gate::Demand;
+use bulla_policy::Demand;
 use bulla_policy::{Decision, Require, Verdict};
 use bulla_sign::PredicateType;
 use bulla_transport::{Error, Parsed, Place};
-use bulla_verify::{Artifact, Bundle, Digest, HashAlgorithm, KeyAlgorithm, Need};
+use bulla_verify::{Artifact, Bundle, Digest, HashAlgorithm, KeyAlgorithm};
 
 /// Decides whether what is demanded is met. The decision is the gate's, and so is the exit code.
 pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
         }
         None => Require::Signed { by },
     };
-    let demand = Demand::new(require, asked.trust, Need::sigstore());
+    let demand = Demand::new(require, asked.trust);
     let mut judge = Judge { demand, subjects: Vec::new(), verdict: Verdict::Accepted, errors: Vec::new() };
     match &target {
         Target::Image(place) if args.bundle.is_empty() => judge.image(place, args, session)?,
@@ -129,7 +129,7 @@ impl Judge {
 
     fn judge(&self, bundles: &[bundle_file::Named], artifact: &Artifact<'_>) -> Decision {
         let bundles = bundles.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()));
-        bulla_gate::judge(bundles, artifact, &self.demand, session::now())
+        bulla_policy::judge(bundles, artifact, &self.demand, session::now())
     }
 
     /// Takes a decision in: refused over unknown over accepted. `shown` is how complaints call the thing.

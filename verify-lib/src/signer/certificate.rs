@@ -5,7 +5,7 @@ use crate::{
     VerifyError, VerifyingKey, Window,
     clock::EstablishedTimes,
     der,
-    trust::{Need, TrustedRoot, validity},
+    trust::{TrustedRoot, validity},
 };
 use core::fmt;
 use x509_parser::{
@@ -28,6 +28,7 @@ pub struct SignerCertificate {
     key: VerifyingKey,
     identity: Identity,
     issuer: String,
+    root: String,
 }
 
 /// The one name that the certificate gives its holder.
@@ -68,6 +69,11 @@ impl SignerCertificate {
         &self.issuer
     }
 
+    /// The name of the trusted root that it was verified under.
+    pub fn root(&self) -> &str {
+        &self.root
+    }
+
     /// The certificate, as DER.
     pub fn der(&self) -> &[u8] {
         &self.der
@@ -84,17 +90,17 @@ pub(super) fn verify(
     der: &[u8],
     times: &EstablishedTimes,
     root: &TrustedRoot,
-    need: &Need,
 ) -> Result<SignerCertificate, VerifyError> {
-    times.at_least(need.times)?;
+    times.at_least(root.need().times)?;
     let leaf = parse(der)?;
     let issuer = issuer_of(der, validity(&leaf), times, root)?;
-    sct::verify(der, &leaf, &issuer, root.ct_logs(), need)?;
+    sct::verify(der, &leaf, &issuer, root.ct_logs(), root.need().scts)?;
     Ok(SignerCertificate {
         der: der.to_vec(),
         key: VerifyingKey::from_spki_der(leaf.public_key().raw).map_err(VerifyError::CertificateKey)?,
         identity: identity(&leaf)?,
         issuer: oidc_issuer(&leaf)?,
+        root: root.name().to_owned(),
     })
 }
 

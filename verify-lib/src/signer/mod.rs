@@ -7,11 +7,8 @@ pub use certificate::{Identity, SignerCertificate};
 pub(crate) use certificate::{certificate_key, is_self_issued, unverified_names};
 
 use crate::{
-    Artifact, Digest, VerifyError, VerifyingKey,
-    bundle::Material,
-    clock::EstablishedTimes,
-    encoding,
-    trust::{Need, Trust},
+    Artifact, Digest, VerifyError, VerifyingKey, bundle::Material, clock::EstablishedTimes, encoding,
+    trust::TrustedRoot,
 };
 
 /// Who may have signed: the certificate's holder, or one of the trusted keys.
@@ -50,20 +47,19 @@ impl VerifiedSigner {
     }
 }
 
-/// Finds whom the caller trusts to have signed this bundle.
+/// Finds whom the caller trusts to have signed this bundle; a certificate's holder under one root alone.
 pub(crate) fn verify(
     material: &Material,
     times: &EstablishedTimes,
-    trust: &Trust,
-    need: &Need,
+    keys: &[VerifyingKey],
+    roots: &[TrustedRoot],
 ) -> Result<Signer, VerifyError> {
-    match material {
-        Material::PublicKey { hint } => CandidateKeys::of(trust.keys(), hint).map(Signer::Keys),
-        Material::Certificate(der) => {
-            let root = trust.root().ok_or(VerifyError::NoTrustedRoot)?;
-            let certificate = certificate::verify(der, times, root, need)?;
-            Ok(Signer::Certificate(Box::new(certificate)))
+    match (material, roots) {
+        (Material::PublicKey { hint }, _) => CandidateKeys::of(keys, hint).map(Signer::Keys),
+        (Material::Certificate(der), [root]) => {
+            certificate::verify(der, times, root).map(Box::new).map(Signer::Certificate)
         }
+        (Material::Certificate(_), _) => Err(VerifyError::NoTrustedRoot),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     Time, VerifyError, budget,
     bundle::within,
     der,
-    trust::{Issuer, Log, Need, Voucher, distinct},
+    trust::{Issuer, Log, Voucher, distinct},
 };
 use x509_parser::{
     der_parser::{Oid, oid},
@@ -23,7 +23,7 @@ struct Sct<'a> {
     signature: &'a [u8],
 }
 
-/// Proves that enough distinct certificate logs have signed the certificate, as `issuer` issued it.
+/// Proves that `needed` distinct certificate logs have signed the certificate, as `issuer` issued it.
 ///
 /// One of a log that nobody trusts counts for nothing; one that a trusted log has not signed refuses.
 pub(super) fn verify(
@@ -31,7 +31,7 @@ pub(super) fn verify(
     leaf: &X509Certificate<'_>,
     issuer: &Issuer,
     logs: &[Log],
-    need: &Need,
+    needed: usize,
 ) -> Result<(), VerifyError> {
     let list = extension(leaf, &SCT_LIST)?.map_or(Ok(&[][..]), |extension| {
         der::only(der::OCTET_STRING, extension.value).ok_or(malformed("not an octet string"))
@@ -48,7 +48,7 @@ pub(super) fn verify(
             }
         }
     }
-    let (needed, found) = (need.scts, distinct(vouching.into_iter()));
+    let found = distinct(vouching.into_iter());
     if found >= needed { Ok(()) } else { Err(VerifyError::SctThreshold { needed, found }) }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     clock::EstablishedTimes,
     encoding,
     envelope::Signed,
-    trust::{Log, Need, distinct},
+    trust::{Log, TrustedRoot, distinct},
 };
 use entry::Entry;
 
@@ -62,12 +62,12 @@ impl BoundEntry {
 /// Every entry has to be in its log; one in a log that nobody trusts counts for nothing.
 pub(crate) fn verify<'trust>(
     entries: &[LogEntry],
-    logs: &'trust [Log],
+    roots: &'trust [TrustedRoot],
     now: Time,
 ) -> Result<LoggedEntries<'trust>, VerifyError> {
     let mut verified = LoggedEntries { logged: Vec::new(), unknown: None };
     for entry in entries {
-        match logs.iter().find(|log| log.is(&entry.log_id)) {
+        match roots.iter().flat_map(TrustedRoot::logs).find(|log| log.is(&entry.log_id)) {
             Some(log) => verified.logged.push(verify_entry(entry, log, now)?),
             None => {
                 let id = crate::digest::to_hex(&entry.log_id);
@@ -128,7 +128,7 @@ impl LoggedEntries<'_> {
         self.unknown.as_ref()
     }
 
-    /// Every entry has to be about this signature, this signer and these bytes, and enough distinct logs have to hold one.
+    /// Every entry has to be about this signature, this signer and these bytes, and `needed` distinct logs have to hold one.
     ///
     /// A log that has not signed a time has to be trusted at every time that others have established, or, if there is
     /// none, still now.
@@ -136,7 +136,7 @@ impl LoggedEntries<'_> {
         self,
         signed: &Signed<'_>,
         times: &EstablishedTimes,
-        need: &Need,
+        needed: usize,
         now: Time,
     ) -> Result<Vec<BoundEntry>, VerifyError> {
         for logged in &self.logged {
@@ -145,7 +145,6 @@ impl LoggedEntries<'_> {
                 times.all_or(now).try_for_each(|time| logged.log.trusted_at(time))?;
             }
         }
-        let needed = need.logs_for(signed.signer());
         let found = distinct(self.logged.iter().map(|logged| logged.log.voucher()));
         if found < needed {
             return Err(self.unknown.unwrap_or(VerifyError::LogThreshold { needed, found }));

@@ -13,15 +13,16 @@ pub(crate) use log::Log;
 pub use root::TrustedRoot;
 pub(crate) use timestamp_authority::TimestampAuthority;
 
-use crate::{VerifyingKey, signer::VerifiedSigner};
+use crate::VerifyingKey;
 
-/// What verification starts from: public keys that are known, and a trusted root.
+/// What verification starts from: public keys that are known, and trusted roots.
 ///
 /// Being here makes nobody's signature acceptable: `policy` decides whose is asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     keys: Vec<VerifyingKey>,
-    root: Option<TrustedRoot>,
+    logs_for_keys: usize,
+    roots: Vec<TrustedRoot>,
 }
 
 impl Trust {
@@ -39,10 +40,17 @@ impl Trust {
         self
     }
 
-    /// This root, instead of one given before.
+    /// The signatures of keys have to be in as many distinct logs of the roots. Without this a key needs none, but an entry
+    /// in a log that a root lists has to be right.
+    #[must_use]
+    pub fn with_logs_for_keys(self, logs: usize) -> Self {
+        Self { logs_for_keys: self.logs_for_keys.max(logs), ..self }
+    }
+
+    /// This root too. A certificate is verified under exactly one root: its authority, logs and times are never of two.
     #[must_use]
     pub fn with_root(mut self, root: TrustedRoot) -> Self {
-        self.root = Some(root);
+        self.roots.push(root);
         self
     }
 
@@ -50,16 +58,12 @@ impl Trust {
         &self.keys
     }
 
-    pub(crate) fn root(&self) -> Option<&TrustedRoot> {
-        self.root.as_ref()
+    pub(crate) fn roots(&self) -> &[TrustedRoot] {
+        &self.roots
     }
 
-    pub(crate) fn logs(&self) -> &[Log] {
-        self.root.as_ref().map_or(&[], TrustedRoot::logs)
-    }
-
-    pub(crate) fn timestamp_authorities(&self) -> &[TimestampAuthority] {
-        self.root.as_ref().map_or(&[], TrustedRoot::timestamp_authorities)
+    pub(crate) fn logs_for_keys(&self) -> usize {
+        self.logs_for_keys
     }
 }
 
@@ -81,51 +85,42 @@ pub(crate) fn distinct<'a>(vouchers: impl Iterator<Item = &'a Voucher>) -> usize
     vouchers.collect::<std::collections::BTreeSet<_>>().len()
 }
 
-/// How many distinct authorities have to vouch, by the kind of signer.
+/// How many distinct authorities have to vouch for a signature with a certificate: what a root demands.
 ///
-/// There is no default: a preset is named by what it demands, and more can be asked for, never less.
+/// There is no default: a preset is named by whose instance needs it, and more can be asked for, never less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Need {
-    logs: usize,
+    pub(crate) logs: usize,
     pub(crate) times: usize,
     pub(crate) scts: usize,
-    logs_for_keys: usize,
 }
 
 impl Need {
-    /// A certificate needs one log, one time and one certificate log (SCT), as Sigstore's public instance gives; a key
-    /// needs none of them, but a log entry that the trusted root's logs should have made must still be right.
+    /// One log, one time and one certificate log (SCT), as Sigstore's public instance gives.
     pub fn sigstore() -> Self {
-        Self { logs: 1, times: 1, scts: 1, logs_for_keys: 0 }
+        Self { logs: 1, times: 1, scts: 1 }
     }
 
-    /// As [`Need::sigstore`], and the signatures of keys are in a log too.
-    pub fn always_logged() -> Self {
-        Self { logs_for_keys: 1, ..Self::sigstore() }
+    /// One time, of a timestamp authority: GitHub's instance, for private repositories, has no public logs.
+    pub fn github() -> Self {
+        Self { logs: 0, times: 1, scts: 0 }
     }
 
-    /// As many distinct authorities (or operators, where the root names them) have to have signed a time.
-    #[must_use]
-    pub fn with_times(self, times: usize) -> Self {
-        Self { times: self.times.max(times), ..self }
-    }
-
-    /// A signature with a certificate has to be in as many distinct logs.
+    /// As many distinct logs (or operators, where the root names them) have to hold an entry.
     #[must_use]
     pub fn with_logs(self, logs: usize) -> Self {
         Self { logs: self.logs.max(logs), ..self }
     }
 
-    /// As many distinct certificate logs have to vouch for the certificate.
+    /// As many distinct authorities (or operators) have to have signed a time.
+    #[must_use]
+    pub fn with_times(self, times: usize) -> Self {
+        Self { times: self.times.max(times), ..self }
+    }
+
+    /// As many distinct certificate logs (or operators) have to vouch for the certificate.
     #[must_use]
     pub fn with_scts(self, scts: usize) -> Self {
         Self { scts: self.scts.max(scts), ..self }
-    }
-
-    pub(crate) fn logs_for(&self, signer: &VerifiedSigner) -> usize {
-        match signer {
-            VerifiedSigner::Key(_) => self.logs_for_keys,
-            VerifiedSigner::Certificate(_) => self.logs,
-        }
     }
 }

@@ -1,10 +1,14 @@
 //! `trusted_root.json`: the authorities of one Sigstore instance.
 
-use super::{Authority, Log, TimestampAuthority, wire};
+use super::{Authority, Log, Need, TimestampAuthority, wire};
 use crate::{Time, VerifyError, Window};
 
 /// The root of Sigstore's public instance, as its TUF repository gives it (sigstore/root-signing).
 const PUBLIC_GOOD: &[u8] = include_bytes!("public_good.json");
+/// The root of Sigstore's staging instance, from the same place.
+const STAGING: &[u8] = include_bytes!("staging.json");
+/// The root of GitHub's instance, as its TUF repository gives it (`gh attestation trusted-root`).
+const GITHUB: &[u8] = include_bytes!("github.json");
 
 const VERSIONS: [&str; 4] = [
     "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
@@ -18,6 +22,8 @@ const VERSIONS: [&str; 4] = [
 /// Whoever hands one over vouches for it: it is not signed.
 #[derive(Debug, Clone)]
 pub struct TrustedRoot {
+    name: String,
+    need: Need,
     logs: Vec<Log>,
     authorities: Vec<Authority>,
     ct_logs: Vec<Log>,
@@ -30,7 +36,41 @@ impl TrustedRoot {
     /// # Errors
     /// None in a build that passed its tests.
     pub fn public_good() -> Result<Self, VerifyError> {
-        Self::parse(PUBLIC_GOOD)
+        Self::parse(PUBLIC_GOOD).map(|root| root.named("public-good"))
+    }
+
+    /// The root of GitHub's instance, which signs the attestations of private repositories, as of this release. It demands
+    /// what [`Need::github`] does.
+    ///
+    /// # Errors
+    /// None in a build that passed its tests.
+    pub fn github() -> Result<Self, VerifyError> {
+        Self::parse(GITHUB).map(|root| Self { need: Need::github(), ..root.named("github") })
+    }
+
+    /// The root of Sigstore's staging instance, as of this release: for tests. Whatever it vouches for is worth nothing.
+    ///
+    /// # Errors
+    /// None in a build that passed its tests.
+    pub fn staging() -> Result<Self, VerifyError> {
+        Self::parse(STAGING).map(|root| root.named("staging"))
+    }
+
+    /// Called so from now on. A root that was parsed is called `custom`.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
+    }
+
+    /// Demands this from now on. A root that was parsed demands what [`Need::sigstore`] does.
+    #[must_use]
+    pub fn demanding(self, need: Need) -> Self {
+        Self { need, ..self }
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Reads a `trusted_root.json` v0.1 or v0.2.
@@ -44,6 +84,8 @@ impl TrustedRoot {
             return Err(VerifyError::UnsupportedTrustedRoot { found: wire.media_type });
         }
         Ok(Self {
+            name: "custom".to_owned(),
+            need: Need::sigstore(),
             logs: logs(wire.tlogs)?,
             authorities: wire
                 .certificate_authorities
@@ -57,6 +99,10 @@ impl TrustedRoot {
                 .filter_map(|authority| TimestampAuthority::from_wire(authority).transpose())
                 .collect::<Result<_, _>>()?,
         })
+    }
+
+    pub(crate) fn need(&self) -> &Need {
+        &self.need
     }
 
     pub(crate) fn logs(&self) -> &[Log] {
@@ -97,6 +143,17 @@ mod tests {
     fn the_public_root_is_read_with_all_its_authorities() {
         let root = TrustedRoot::public_good().expect("the embedded root parses");
         assert_eq!((root.logs.len(), root.authorities.len(), root.ct_logs.len()), (2, 2, 2));
+        assert_eq!(root.timestamp_authorities.len(), 1);
+    }
+
+    #[test]
+    fn the_other_roots_are_read_with_all_their_authorities() {
+        let github = TrustedRoot::github().expect("the embedded root parses");
+        assert_eq!((github.authorities.len(), github.timestamp_authorities.len()), (6, 6));
+        let staging = TrustedRoot::staging().expect("the embedded root parses");
+        // One of the five certificate logs has a key in a form that is not read.
+        assert_eq!((staging.logs.len(), staging.authorities.len(), staging.ct_logs.len()), (5, 2, 4));
+        assert_eq!(staging.timestamp_authorities.len(), 2);
     }
 
     #[test]

@@ -22,7 +22,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_verify::{
-    Artifact, Bundle, Digest, Need, Time, Trust, VerifiedBundle, VerifyError, VerifyingKey, dsse::pae, verify,
+    Artifact, Bundle, Digest, Time, Trust, VerifiedBundle, VerifyError, VerifyingKey, dsse::pae, verify,
 };
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde_json::{Value, json};
@@ -145,7 +145,7 @@ pub(crate) fn check_bytes(
     key: VerifyingKey,
 ) -> Result<VerifiedBundle, VerifyError> {
     let now = Time::from_unix(1_780_000_000);
-    verify(&Bundle::parse(bundle)?, artifact, &Trust::nobody().with_key(key), &Need::sigstore(), now)
+    verify(&Bundle::parse(bundle)?, artifact, &Trust::nobody().with_key(key), now)
 }
 
 #[track_caller]

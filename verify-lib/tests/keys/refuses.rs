@@ -2,7 +2,7 @@
 
 use crate::{Pair, check, check_bytes, message_bundle, refused, statement, statement_bundle};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bulla_verify::{Artifact, Bundle, Digest, Need, SIGN_V1, Time, Trust, VerifyingKey, verify};
+use bulla_verify::{Artifact, Bundle, Digest, SIGN_V1, Time, Trust, VerifyingKey, verify};
 use serde_json::{Value, json};
 
 const APP: &[u8] = b"app";
@@ -152,7 +152,7 @@ fn loose_or_empty_base64_is_refused() {
 fn no_trusted_key_refuses() {
     let pair = Pair::p256();
     let bundle = Bundle::parse(message_bundle(&pair, APP).to_string().as_bytes()).expect("a bundle");
-    let verified = verify(&bundle, &Artifact::from_bytes(APP), &Trust::nobody(), &Need::sigstore(), Time::from_unix(0));
+    let verified = verify(&bundle, &Artifact::from_bytes(APP), &Trust::nobody(), Time::from_unix(0));
     refused(verified, "no-trusted-key");
 }
 
@@ -161,7 +161,7 @@ fn a_key_that_has_to_be_logged_and_is_not_refuses() {
     let pair = Pair::p256();
     let bundle = Bundle::parse(message_bundle(&pair, APP).to_string().as_bytes()).expect("a bundle");
     let trust = Trust::nobody().with_key(pair.public());
-    let verified = verify(&bundle, &Artifact::from_bytes(APP), &trust, &Need::always_logged(), Time::from_unix(0));
+    let verified = verify(&bundle, &Artifact::from_bytes(APP), &trust.with_logs_for_keys(1), Time::from_unix(0));
     refused(verified, "log-threshold");
 }
 

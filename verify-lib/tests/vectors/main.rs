@@ -6,13 +6,13 @@
     reason = "a test fails by panicking, reports by printing, and reads files"
 )]
 
-mod conformance;
 mod cpython;
 mod older;
 mod rekor_v2;
+mod roots;
 mod tamper;
 
-use bulla_verify::{Artifact, Bundle, Digest, Need, Time, Trust, VerifiedBundle, VerifiedSigner, VerifyError, verify};
+use bulla_verify::{Artifact, Bundle, Digest, Time, Trust, VerifiedBundle, VerifiedSigner, VerifyError, verify};
 use std::path::PathBuf;
 
 /// The folder of vectors, if it is there.
@@ -31,7 +31,7 @@ fn now() -> Time {
 }
 
 fn check(bundle: &[u8], artifact: &Artifact<'_>, trust: &Trust) -> Result<VerifiedBundle, VerifyError> {
-    verify(&Bundle::parse(bundle)?, artifact, trust, &Need::sigstore(), now())
+    verify(&Bundle::parse(bundle)?, artifact, trust, now())
 }
 
 fn is_by(verified: &VerifiedBundle, identity: &str, issuer: &str) -> bool {
@@ -39,9 +39,4 @@ fn is_by(verified: &VerifiedBundle, identity: &str, issuer: &str) -> bool {
         VerifiedSigner::Certificate(signer) => signer.identity().as_str() == identity && signer.issuer() == issuer,
         VerifiedSigner::Key(_) => false,
     }
-}
-
-/// The artifact as a caller has it who gives the file, and as one has it who gives the digest.
-fn by_path_and_by_digest(bytes: &[u8]) -> [(&'static str, Artifact<'_>); 2] {
-    [("path", Artifact::from_bytes(bytes)), ("digest", Artifact::from_digest(Digest::of(bytes)))]
 }

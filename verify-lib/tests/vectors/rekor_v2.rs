@@ -89,10 +89,10 @@ fn the_same_timestamp_twice_is_one_authority() {
     real.at(TIMESTAMPS).as_array_mut().expect("an array").push(timestamp);
     let root = TrustedRoot::parse(real.root.to_string().as_bytes()).expect("a root");
     let bundle = bulla_verify::Bundle::parse(real.bundle.to_string().as_bytes()).expect("a bundle");
-    let trust = Trust::nobody().with_root(root);
     let verdict = |times| {
         let need = bulla_verify::Need::sigstore().with_times(times);
-        bulla_verify::verify(&bundle, &real.artifact, &trust, &need, super::now()).map_err(|error| error.code())
+        let trust = Trust::nobody().with_root(root.clone().demanding(need));
+        bulla_verify::verify(&bundle, &real.artifact, &trust, super::now()).map_err(|error| error.code())
     };
     assert_eq!(verdict(1).map(|verified| verified.times().len()), Ok(2));
     assert_eq!(verdict(2).map(|_| ()), Err("time-threshold"));

@@ -2,7 +2,7 @@
 
 use super::{check, now, vectors};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bulla_verify::{Artifact, Bundle, Digest, Need, Time, Trust, TrustedRoot, VerifyError, verify};
+use bulla_verify::{Artifact, Bundle, Digest, Time, Trust, TrustedRoot, VerifyError, verify};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -122,7 +122,7 @@ fn an_entry_from_the_future_is_refused() {
     let Some(real) = real() else { return };
     let bundle = Bundle::parse(real.bundle.to_string().as_bytes()).expect("a bundle");
     let early = Time::parse_rfc3339("2020-01-01T00:00:00Z").expect("a time");
-    let verdict = |now| verify(&bundle, &real.artifact, &real.trust(), &Need::sigstore(), now).map(|_| ());
+    let verdict = |now| verify(&bundle, &real.artifact, &real.trust(), now).map(|_| ());
     assert_eq!(verdict(now()), Ok(()));
     assert_eq!(verdict(early).map_err(|error| error.code()), Err("time-in-future"));
 }
