@@ -17,6 +17,8 @@ pub enum HashAlgorithm {
 }
 
 impl HashAlgorithm {
+    pub(crate) const ALL: [Self; 3] = [Self::Sha256, Self::Sha384, Self::Sha512];
+
     /// The hash of `bytes`: 32, 48 or 64 bytes.
     pub fn hash(self, bytes: &[u8]) -> Vec<u8> {
         match self {
@@ -28,6 +30,15 @@ impl HashAlgorithm {
 }
 
 impl HashAlgorithm {
+    /// Of a hash, in bytes.
+    pub(crate) fn length(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
     /// The name in protobuf's JSON (`sigstore_common.proto`, `HashAlgorithm`).
     pub(crate) fn from_protobuf(name: &str) -> Option<Self> {
         match name {
@@ -40,10 +51,10 @@ impl HashAlgorithm {
 
     /// The name as registries and Rekor v1 write it.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Sha256, Self::Sha384, Self::Sha512].into_iter().find(|algorithm| algorithm.name() == name)
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sha256 => "sha256",
             Self::Sha384 => "sha384",
@@ -68,6 +79,7 @@ pub struct Artifact<'a> {
     sha384: Option<[u8; 48]>,
     sha512: Option<[u8; 64]>,
     bytes: Option<Cow<'a, [u8]>>,
+    name: Option<String>,
 }
 
 impl fmt::Debug for Artifact<'_> {
@@ -79,12 +91,23 @@ impl fmt::Debug for Artifact<'_> {
 impl<'a> Artifact<'a> {
     /// Bytes in memory: every hash can be had from them.
     pub fn from_bytes(bytes: &'a [u8]) -> Self {
-        Self { digest: Digest::of(bytes), sha384: None, sha512: None, bytes: Some(Cow::Borrowed(bytes)) }
+        Self { digest: Digest::of(bytes), sha384: None, sha512: None, bytes: Some(Cow::Borrowed(bytes)), name: None }
     }
 
     /// Something known by its digest alone, such as an image's manifest.
     pub fn from_digest(digest: Digest) -> Self {
-        Self { digest, sha384: None, sha512: None, bytes: None }
+        Self { digest, sha384: None, sha512: None, bytes: None, name: None }
+    }
+
+    /// A statement has to call it by this name too. Names are not unique, and mean nothing without the digest.
+    #[must_use]
+    pub fn with_name(self, name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..self }
+    }
+
+    /// The name that a statement has to call it by.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Its SHA-256.
@@ -144,6 +167,7 @@ impl Hasher {
             sha384: self.sha384.map(|hasher| hasher.finalize().into()),
             sha512: self.sha512.map(|hasher| hasher.finalize().into()),
             bytes: None,
+            name: None,
         }
     }
 }

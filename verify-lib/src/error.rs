@@ -286,7 +286,7 @@ pub enum VerifyError {
     #[error("the statement is about another artifact: expected {expected}, found {found}")]
     SubjectMismatch {
         /// The artifact.
-        expected: Digest,
+        expected: String,
         /// The statement's subjects.
         found: String,
     },

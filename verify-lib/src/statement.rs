@@ -1,8 +1,12 @@
 //! The subject: this artifact?
 
-use crate::{Artifact, Digest, VerifyError, budget, bundle::within, predicate::Predicate};
+use crate::{
+    Artifact, HashAlgorithm, VerifyError, budget, bundle::within, digest, digest_set::DigestSet, predicate::Predicate,
+};
+use core::fmt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// in-toto Statement v1 (in-toto/attestation, `spec/v1/statement.md`).
 const V1: &str = "https://in-toto.io/Statement/v1";
@@ -19,23 +23,28 @@ pub struct Statement {
     subjects: Vec<Subject>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-struct Subject {
-    digest: DigestSet,
+/// What a statement is about: a digest or several, and perhaps a name.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    name: Option<String>,
+    /// By the algorithms that are read; others, such as `gitCommit`, are left out.
+    digests: Vec<(HashAlgorithm, Vec<u8>)>,
 }
 
-/// Other algorithms are allowed beside SHA-256, and not read yet.
-#[derive(Debug, Clone, Deserialize)]
-struct DigestSet {
-    sha256: Option<String>,
+#[derive(Deserialize)]
+struct WireSubject<'a> {
+    #[serde(borrow)]
+    name: Option<Cow<'a, str>>,
+    digest: DigestSet,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Wire<'a> {
     #[serde(rename = "_type")]
-    kind: std::borrow::Cow<'a, str>,
-    subject: Vec<Subject>,
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    subject: Vec<WireSubject<'a>>,
     predicate_type: String,
     #[serde(borrow)]
     predicate: Option<&'a RawValue>,
@@ -57,18 +66,18 @@ impl Statement {
         Ok(Self {
             predicate: Predicate::parse(&wire.predicate_type, predicate)?,
             predicate_type: wire.predicate_type,
-            subjects: wire.subject,
+            subjects: wire.subject.into_iter().map(Subject::from_wire).collect::<Result<_, _>>()?,
         })
     }
 
     /// This statement, if one of its subjects is `artifact`.
     pub(crate) fn about(self, artifact: &Artifact<'_>) -> Result<Self, VerifyError> {
-        let expected = artifact.digest().to_hex();
-        let about = self.subjects.iter().any(|subject| subject.digest.sha256.as_ref() == Some(&expected));
-        if about {
+        if self.subjects.iter().any(|subject| subject.is(artifact)) {
             return Ok(self);
         }
-        Err(VerifyError::SubjectMismatch { expected: *artifact.digest(), found: self.subject_list() })
+        let name = artifact.name().map_or_else(String::new, |name| format!(" as `{name}`"));
+        let expected = format!("{}{name}", artifact.digest());
+        Err(VerifyError::SubjectMismatch { expected, found: self.subject_list() })
     }
 
     /// The type of the predicate: a URI.
@@ -81,19 +90,56 @@ impl Statement {
         &self.predicate
     }
 
-    /// The subjects that are known by a SHA-256.
-    pub fn subjects(&self) -> impl Iterator<Item = Digest> {
-        self.subjects.iter().filter_map(|subject| {
-            let hex = subject.digest.sha256.as_ref()?;
-            Digest::parse(&format!("sha256:{hex}")).ok()
-        })
+    /// What it is about.
+    pub fn subjects(&self) -> &[Subject] {
+        &self.subjects
     }
 
     fn subject_list(&self) -> String {
-        match self.subjects().next() {
-            Some(first) if self.subjects.len() == 1 => first.to_string(),
-            Some(first) => format!("{first} and {} more", self.subjects.len() - 1),
-            None => "no sha256".to_owned(),
+        match self.subjects.as_slice() {
+            [] => "no subject".to_owned(),
+            [only] => only.to_string(),
+            [first, rest @ ..] => format!("{first} and {} more", rest.len()),
         }
+    }
+}
+
+impl Subject {
+    /// A digest of an algorithm that is read has to be one.
+    fn from_wire(wire: WireSubject<'_>) -> Result<Self, VerifyError> {
+        let known = HashAlgorithm::ALL.into_iter().filter_map(|kind| Some((kind, wire.digest.get(kind.name())?)));
+        let digest = |(algorithm, hex): (HashAlgorithm, &str)| {
+            let hash = digest::from_hex(hex).filter(|hash| hash.len() == algorithm.length());
+            let malformed = || VerifyError::StatementMalformed { reason: format!("`{algorithm}` is not its hex") };
+            Ok((algorithm, hash.ok_or_else(malformed)?))
+        };
+        Ok(Self { name: wire.name.map(Cow::into_owned), digests: known.map(digest).collect::<Result<_, _>>()? })
+    }
+
+    /// What it is called; nothing that identifies it.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Its digest by this algorithm: 32, 48 or 64 bytes.
+    pub fn digest(&self, algorithm: HashAlgorithm) -> Option<&[u8]> {
+        self.digests.iter().find(|(known, _)| *known == algorithm).map(|(_, hash)| hash.as_slice())
+    }
+
+    /// All the digests that are known of both are the same, and one is; and the name is, where one is asked for.
+    fn is(&self, artifact: &Artifact<'_>) -> bool {
+        let mut same = self.digests.iter().filter_map(|(kind, hash)| Some(artifact.hash(*kind)? == *hash)).peekable();
+        let named = artifact.name().is_none_or(|name| self.name() == Some(name));
+        named && same.peek().is_some() && same.all(|same| same)
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.digests.first() {
+            Some((algorithm, hash)) => write!(f, "{algorithm}:{}", digest::to_hex(hash))?,
+            None => f.write_str("no digest that is read")?,
+        }
+        self.name.as_ref().map_or(Ok(()), |name| write!(f, " as `{name}`"))
     }
 }

@@ -204,13 +204,14 @@ fn wanted(bundles: &[bundle_file::Named], keys: &[KeyAlgorithm]) -> Wanted {
     for (_, bytes) in bundles {
         // What does not parse is refused, and needs no hash for that.
         let Ok(bundle) = Bundle::parse(bytes) else { continue };
+        let hashes = bundle.unverified_hashes();
+        wanted.hashes.extend(&hashes);
         if bundle.unverified_payload().is_some() {
             continue;
         }
-        wanted.hashes.extend(bundle.unverified_message_hash());
         wanted.hashes.extend(keys.iter().map(|key| key.hash()));
-        let certificate_may_be_ed25519 = bundle.unverified_certificate().is_some()
-            && bundle.unverified_message_hash().is_none_or(|hash| hash == HashAlgorithm::Sha512);
+        let certificate_may_be_ed25519 =
+            bundle.unverified_certificate().is_some() && (hashes.is_empty() || hashes.contains(&HashAlgorithm::Sha512));
         wanted.bytes |= certificate_may_be_ed25519 || keys.contains(&KeyAlgorithm::Ed25519);
     }
     wanted

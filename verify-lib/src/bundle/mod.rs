@@ -7,7 +7,7 @@ mod wire;
 pub(crate) use entry::{InclusionProof, LogEntry};
 pub(crate) use field::within;
 
-use crate::{HashAlgorithm, Identity, VerifyError, budget, signer};
+use crate::{HashAlgorithm, Identity, Statement, VerifyError, budget, signer};
 use field::base64;
 
 /// A Sigstore bundle, v0.1 to v0.3 (`sigstore_bundle.proto`): one signature with what is needed to verify it.
@@ -124,11 +124,15 @@ impl Bundle {
         signer::unverified_names(self.unverified_certificate()?).ok()
     }
 
-    /// The hash that the message's signature is said to be over: what a caller who streams a file should compute.
-    pub fn unverified_message_hash(&self) -> Option<HashAlgorithm> {
+    /// The hashes of the artifact that the bundle speaks of, besides SHA-256: what a caller who streams a file should
+    /// compute too.
+    pub fn unverified_hashes(&self) -> Vec<HashAlgorithm> {
         match &self.content {
-            Content::Message { digest, .. } => digest.as_ref().map(|(algorithm, _)| *algorithm),
-            Content::Envelope { .. } => None,
+            Content::Message { digest, .. } => digest.iter().map(|(algorithm, _)| *algorithm).collect(),
+            Content::Envelope { payload, .. } => Statement::parse(payload).map_or(Vec::new(), |statement| {
+                let known = [HashAlgorithm::Sha384, HashAlgorithm::Sha512].into_iter();
+                known.filter(|&hash| statement.subjects().iter().any(|it| it.digest(hash).is_some())).collect()
+            }),
         }
     }
 
@@ -183,14 +187,15 @@ impl Material {
     }
 }
 
-/// The signer's certificate, which comes first. The others are the bundle's word for what the trusted root says: they
-/// are not used, but a root among them is refused (`sigstore_common.proto`, `X509CertificateChain`).
+/// The signer's certificate, which comes first. The others are the bundle's word for what the trusted root says, and are
+/// not used; but they have to lead up from it, one by one (`sigstore_common.proto`, `X509CertificateChain`).
 fn leaf_of(chain: &wire::Chain<'_>) -> Result<Vec<u8>, VerifyError> {
     let expected = |expected| VerifyError::FieldMalformed { field: "x509CertificateChain", expected };
     within("certificates", budget::CERTIFICATES, chain.certificates.len())?;
     let ders: Vec<_> = chain.certificates.iter().map(certificate_der).collect::<Result<_, _>>()?;
-    if ders.iter().any(|der| signer::is_self_issued(der)) {
-        return Err(expected("without the root, which the verifier has"));
+    let in_order = ders.windows(2).all(|pair| matches!(pair, [below, above] if signer::names_issuer(below, above)));
+    if !in_order {
+        return Err(expected("in order, from the signer upwards"));
     }
     ders.into_iter().next().ok_or_else(|| expected("one certificate at least"))
 }

@@ -1,7 +1,11 @@
 //! What a statement says of its subjects: one file per type that is understood.
 
+mod resource;
+mod slsa_v0_2;
 mod slsa_v1;
 
+pub use resource::ResourceDescriptor;
+pub use slsa_v0_2::SlsaProvenanceV0_2;
 pub use slsa_v1::SlsaProvenanceV1;
 
 use crate::VerifyError;
@@ -19,6 +23,8 @@ pub struct Predicate {
 pub enum Typed {
     /// `https://slsa.dev/provenance/v1`.
     SlsaProvenanceV1(Box<SlsaProvenanceV1>),
+    /// `https://slsa.dev/provenance/v0.2`.
+    SlsaProvenanceV0_2(Box<SlsaProvenanceV0_2>),
     /// Kept whole, and not guessed at.
     Other,
 }
@@ -33,6 +39,10 @@ impl Predicate {
             slsa_v1::TYPE => {
                 let provenance = SlsaProvenanceV1::parse(json).map_err(malformed)?;
                 Typed::SlsaProvenanceV1(Box::new(provenance))
+            }
+            slsa_v0_2::TYPE => {
+                let provenance = SlsaProvenanceV0_2::parse(json).map_err(malformed)?;
+                Typed::SlsaProvenanceV0_2(Box::new(provenance))
             }
             _ => Typed::Other,
         };

@@ -1,6 +1,8 @@
 //! SLSA provenance v1 (slsa.dev/spec/v1.0/provenance).
 
+use super::resource::ResourceDescriptor;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 pub(super) const TYPE: &str = "https://slsa.dev/provenance/v1";
 
@@ -16,16 +18,28 @@ pub struct SlsaProvenanceV1 {
 #[serde(rename_all = "camelCase")]
 struct BuildDefinition {
     build_type: String,
+    external_parameters: Option<Box<RawValue>>,
+    internal_parameters: Option<Box<RawValue>>,
+    #[serde(default)]
+    resolved_dependencies: Vec<ResourceDescriptor>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 struct RunDetails {
     builder: Builder,
+    #[serde(default)]
+    metadata: Metadata,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 struct Builder {
     id: String,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata {
+    invocation_id: Option<String>,
 }
 
 impl SlsaProvenanceV1 {
@@ -38,8 +52,28 @@ impl SlsaProvenanceV1 {
         &self.build_definition.build_type
     }
 
+    /// `buildDefinition.externalParameters`, as JSON: what whoever started the build could choose.
+    pub fn external_parameters(&self) -> Option<&str> {
+        self.build_definition.external_parameters.as_deref().map(RawValue::get)
+    }
+
+    /// `buildDefinition.internalParameters`, as JSON: what the platform chose.
+    pub fn internal_parameters(&self) -> Option<&str> {
+        self.build_definition.internal_parameters.as_deref().map(RawValue::get)
+    }
+
+    /// `buildDefinition.resolvedDependencies`: what went into the build, the source among them.
+    pub fn resolved_dependencies(&self) -> &[ResourceDescriptor] {
+        &self.build_definition.resolved_dependencies
+    }
+
     /// `runDetails.builder.id`: a URI that names the platform that is trusted to have run the build.
     pub fn builder_id(&self) -> &str {
         &self.run_details.builder.id
+    }
+
+    /// `runDetails.metadata.invocationId`: the run.
+    pub fn invocation_id(&self) -> Option<&str> {
+        self.run_details.metadata.invocation_id.as_deref()
     }
 }

@@ -1,6 +1,9 @@
 //! A signing certificate of Fulcio (sigstore/fulcio, `docs/certificate-specification.md`).
 
-use super::sct;
+use super::{
+    claims::{self, Claim},
+    sct,
+};
 use crate::{
     VerifyError, VerifyingKey, Window,
     clock::EstablishedTimes,
@@ -8,6 +11,7 @@ use crate::{
     trust::{TrustedRoot, validity},
 };
 use core::fmt;
+use std::collections::BTreeMap;
 use x509_parser::{
     der_parser::{Oid, oid},
     extensions::{GeneralName, X509Extension},
@@ -28,6 +32,7 @@ pub struct SignerCertificate {
     key: VerifyingKey,
     identity: Identity,
     issuer: String,
+    claims: BTreeMap<Claim, String>,
     root: String,
 }
 
@@ -69,6 +74,11 @@ impl SignerCertificate {
         &self.issuer
     }
 
+    /// What the certificate says besides, of the build or of the token.
+    pub fn claim(&self, claim: Claim) -> Option<&str> {
+        self.claims.get(&claim).map(String::as_str)
+    }
+
     /// The name of the trusted root that it was verified under.
     pub fn root(&self) -> &str {
         &self.root
@@ -100,6 +110,7 @@ pub(super) fn verify(
         key: VerifyingKey::from_spki_der(leaf.public_key().raw).map_err(VerifyError::CertificateKey)?,
         identity: identity(&leaf)?,
         issuer: oidc_issuer(&leaf)?,
+        claims: claims::parse(&leaf)?,
         root: root.name().to_owned(),
     })
 }
@@ -115,10 +126,10 @@ pub(crate) fn certificate_key(der: &[u8]) -> Option<&[u8]> {
     X509Certificate::from_der(der).ok().map(|(_, certificate)| certificate.tbs_certificate.subject_pki.raw)
 }
 
-/// Whether the certificate names itself as its issuer, as a root does.
-pub(crate) fn is_self_issued(der: &[u8]) -> bool {
-    let parsed = X509Certificate::from_der(der);
-    parsed.is_ok_and(|(_, certificate)| certificate.subject().as_raw() == certificate.issuer().as_raw())
+/// Whether the certificate names the other as its issuer. Names prove nothing: this tells a chain from a bag.
+pub(crate) fn names_issuer(der: &[u8], issuer: &[u8]) -> bool {
+    let [Ok((_, certificate)), Ok((_, issuer))] = [der, issuer].map(X509Certificate::from_der) else { return false };
+    certificate.issuer().as_raw() == issuer.subject().as_raw()
 }
 
 fn parse(der: &[u8]) -> Result<X509Certificate<'_>, VerifyError> {

@@ -1,10 +1,12 @@
 //! The signer: whose hand?
 
 mod certificate;
+mod claims;
 mod sct;
 
 pub use certificate::{Identity, SignerCertificate};
-pub(crate) use certificate::{certificate_key, is_self_issued, unverified_names};
+pub(crate) use certificate::{certificate_key, names_issuer, unverified_names};
+pub use claims::Claim;
 
 use crate::{
     Artifact, Digest, VerifyError, VerifyingKey, bundle::Material, clock::EstablishedTimes, encoding,

@@ -71,7 +71,7 @@ fn the_older_statement_of_cosign_attest_is_read() {
 fn one_of_several_subjects_is_enough() {
     let pair = Pair::p256();
     let mut several = statement(SIGN_V1, json!({}), b"another");
-    let ours = json!({ "name": "app", "digest": { "sha256": Digest::of(APP).to_hex(), "sha512": "00" } });
+    let ours = json!({ "name": "app", "digest": { "sha256": Digest::of(APP).to_hex(), "md5": "00" } });
     several["subject"].as_array_mut().expect("a list").push(ours);
     check(&statement_bundle(&pair, &several), &Artifact::from_bytes(APP), pair.public()).expect("accepted");
 }

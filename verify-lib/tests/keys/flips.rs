@@ -29,7 +29,7 @@ fn flip_every_byte(pair: &Pair, bundle: &Value) {
 
 #[test]
 fn no_changed_byte_of_a_bundle_goes_unnoticed() {
-    let pair = Pair::of_every_kind().remove(2);
+    let pair = Pair::of_every_kind().remove(3);
     flip_every_byte(&pair, &message_bundle(&pair, APP));
     flip_every_byte(&pair, &statement_bundle(&pair, &statement(SIGN_V1, json!({}), APP)));
 }

@@ -10,14 +10,15 @@ mod accepts;
 mod budgets;
 mod flips;
 mod refuses;
+mod subjects;
 mod wycheproof;
 
 use aws_lc_rs::{
     rand::SystemRandom,
     rsa::KeySize,
     signature::{
-        ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256,
-        RsaKeyPair,
+        ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair,
+        KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
     },
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -35,6 +36,7 @@ const IN_TOTO: &str = "application/vnd.in-toto+json";
 pub(crate) enum Pair {
     P256(EcdsaKeyPair),
     P384(EcdsaKeyPair),
+    P521(EcdsaKeyPair),
     Ed25519(SigningKey),
     Ed25519ph(SigningKey),
     Rsa(RsaKeyPair),
@@ -50,6 +52,7 @@ impl Pair {
         vec![
             Self::p256(),
             Self::P384(EcdsaKeyPair::generate(&ECDSA_P384_SHA384_ASN1_SIGNING).expect("a key")),
+            Self::P521(EcdsaKeyPair::generate(&ECDSA_P521_SHA512_ASN1_SIGNING).expect("a key")),
             Self::Ed25519(SigningKey::from_bytes(&seed)),
             Self::Ed25519ph(SigningKey::from_bytes(&seed)),
             Self::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).expect("a key")),
@@ -59,7 +62,9 @@ impl Pair {
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match self {
-            Self::P256(pair) | Self::P384(pair) => pair.sign(&random, message).expect("a signature").as_ref().to_vec(),
+            Self::P256(pair) | Self::P384(pair) | Self::P521(pair) => {
+                pair.sign(&random, message).expect("a signature").as_ref().to_vec()
+            }
             Self::Ed25519(pair) => pair.sign(message).to_bytes().to_vec(),
             Self::Ed25519ph(pair) => {
                 let hash = Sha512::new().chain_update(message);
@@ -79,6 +84,7 @@ impl Pair {
         let spki = match self {
             Self::P256(pair) => prefixed("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgA=", pair.public_key().as_ref()),
             Self::P384(pair) => prefixed("MHYwEAYHKoZIzj0CAQYFK4EEACIDYgA=", pair.public_key().as_ref()),
+            Self::P521(pair) => prefixed("MIGbMBAGByqGSM49AgEGBSuBBAAjA4GGAA==", pair.public_key().as_ref()),
             Self::Ed25519(pair) | Self::Ed25519ph(pair) => {
                 prefixed("MCowBQYDK2VwAyEA", pair.verifying_key().as_bytes())
             }
@@ -110,14 +116,18 @@ pub(crate) fn message_bundle(pair: &Pair, artifact: &[u8]) -> Value {
 
 /// A bundle over a statement about the artifact.
 pub(crate) fn statement_bundle(pair: &Pair, statement: &Value) -> Value {
-    let payload = statement.to_string();
+    envelope_bundle(pair, statement.to_string().as_bytes())
+}
+
+/// A bundle with an envelope around any payload.
+pub(crate) fn envelope_bundle(pair: &Pair, payload: &[u8]) -> Value {
     json!({
         "mediaType": bulla_verify::BUNDLE_V0_3,
         "verificationMaterial": { "publicKey": { "hint": hint(pair) } },
         "dsseEnvelope": {
-            "payload": STANDARD.encode(&payload),
+            "payload": STANDARD.encode(payload),
             "payloadType": IN_TOTO,
-            "signatures": [{ "sig": STANDARD.encode(pair.sign(&pae(IN_TOTO, payload.as_bytes()))) }],
+            "signatures": [{ "sig": STANDARD.encode(pair.sign(&pae(IN_TOTO, payload))) }],
         },
     })
 }

@@ -79,14 +79,8 @@ fn other_payload_types_and_statements_are_refused() {
 #[test]
 fn a_statement_without_a_subject_or_with_another_digest_is_refused() {
     signed_refuses(|statement| statement["subject"] = json!([]), "subject-mismatch");
-    signed_refuses(|statement| statement["subject"][0]["digest"] = json!({ "sha512": "00" }), "subject-mismatch");
-    signed_refuses(
-        |statement| {
-            let capitals = Digest::of(APP).to_hex().to_uppercase();
-            statement["subject"][0]["digest"]["sha256"] = json!(capitals);
-        },
-        "subject-mismatch",
-    );
+    let other = Digest::of(b"other").to_hex();
+    signed_refuses(|statement| statement["subject"][0]["digest"] = json!({ "sha256": other }), "subject-mismatch");
 }
 
 #[test]

@@ -10,9 +10,10 @@ mod cpython;
 mod older;
 mod rekor_v2;
 mod roots;
+mod slsa;
 mod tamper;
 
-use bulla_verify::{Artifact, Bundle, Digest, Time, Trust, VerifiedBundle, VerifiedSigner, VerifyError, verify};
+use bulla_verify::{Artifact, Bundle, Time, Trust, VerifiedBundle, VerifiedSigner, VerifyError, verify};
 use std::path::PathBuf;
 
 /// The folder of vectors, if it is there.

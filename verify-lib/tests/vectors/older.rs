@@ -69,14 +69,32 @@ fn both_spellings_of_a_version_are_read() {
     accepts(V0_2, |bundle| bundle["mediaType"] = json!("application/vnd.dev.sigstore.bundle.v0.2+json"));
 }
 
+/// What the bundle says of the authorities above its signer: their own chain, the root as often as asked.
+fn with_chain(certificates: usize) -> impl FnOnce(&mut Value) {
+    move |bundle| {
+        let root: Value = vectors("trusted-roots")
+            .and_then(|roots| serde_json::from_slice(&fs::read(roots.join("public-good.json")).ok()?).ok())
+            .expect("the public root");
+        let authorities = root["certificateAuthorities"][1]["certChain"]["certificates"].as_array().expect("a chain");
+        let [issuer, root] = authorities.as_slice() else { panic!("an issuer and a root") };
+        let chain = bundle.pointer_mut("/verificationMaterial/x509CertificateChain/certificates").expect("a chain");
+        let chain = chain.as_array_mut().expect("an array");
+        chain.extend([issuer].into_iter().chain(std::iter::repeat(root)).take(certificates - 1).cloned());
+    }
+}
+
 #[test]
 fn one_certificate_too_many_is_over_budget() {
-    let chain = |copies: usize| {
-        move |bundle: &mut Value| {
-            let certificates = &mut bundle["verificationMaterial"]["x509CertificateChain"]["certificates"];
-            *certificates = json!(vec![certificates[0].clone(); copies]);
-        }
-    };
-    accepts(V0_1, chain(bulla_verify::budget::CERTIFICATES));
-    refuses(V0_1, "over-budget", chain(bulla_verify::budget::CERTIFICATES + 1));
+    accepts(V0_1, with_chain(bulla_verify::budget::CERTIFICATES));
+    refuses(V0_1, "over-budget", with_chain(bulla_verify::budget::CERTIFICATES + 1));
+}
+
+#[test]
+fn a_chain_leads_up_from_the_signer() {
+    accepts(V0_1, with_chain(3));
+    refuses(V0_1, "bundle-field-malformed", |bundle| {
+        with_chain(3)(bundle);
+        let chain = bundle.pointer_mut("/verificationMaterial/x509CertificateChain/certificates").expect("a chain");
+        chain.as_array_mut().expect("an array").swap(1, 2);
+    });
 }

@@ -1,0 +1,88 @@
+//! What Fulcio's extensions say of a signer (sigstore/fulcio, `docs/oid-info.md`).
+
+use super::certificate::extension;
+use crate::{VerifyError, der};
+use std::collections::BTreeMap;
+use x509_parser::{der_parser::Oid, prelude::X509Certificate};
+
+/// A fact about the build or the token behind a certificate, by its extension: 1.3.6.1.4.1.57264.1.N.
+///
+/// It is as true as the OIDC issuer is honest: Fulcio copies it from the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Claim {
+    /// N = 9: the workflow or builder that ran, such as a reusable workflow.
+    BuildSignerUri,
+    /// N = 10: its immutable version.
+    BuildSignerDigest,
+    /// N = 11: `github-hosted` or `self-hosted`.
+    RunnerEnvironment,
+    /// N = 12: the repository that the build was of.
+    SourceRepositoryUri,
+    /// N = 13: the commit.
+    SourceRepositoryDigest,
+    /// N = 14: the ref, such as `refs/tags/v1.2.3`.
+    SourceRepositoryRef,
+    /// N = 15: the repository's id, which a rename does not change.
+    SourceRepositoryIdentifier,
+    /// N = 16: its owner.
+    SourceRepositoryOwnerUri,
+    /// N = 17: the owner's id, which a rename does not change.
+    SourceRepositoryOwnerIdentifier,
+    /// N = 18: the workflow that was started, which may have called another.
+    BuildConfigUri,
+    /// N = 19: its immutable version.
+    BuildConfigDigest,
+    /// N = 20: what started it, such as `push`.
+    BuildTrigger,
+    /// N = 21: the run.
+    RunInvocationUri,
+    /// N = 22: `public` or `private`, when it was signed.
+    SourceRepositoryVisibility,
+    /// N = 23: the deployment environment.
+    DeploymentEnvironment,
+    /// N = 24: the token's `sub`, as it was.
+    TokenSubject,
+}
+
+impl Claim {
+    const ALL: [Self; 16] = [
+        Self::BuildSignerUri,
+        Self::BuildSignerDigest,
+        Self::RunnerEnvironment,
+        Self::SourceRepositoryUri,
+        Self::SourceRepositoryDigest,
+        Self::SourceRepositoryRef,
+        Self::SourceRepositoryIdentifier,
+        Self::SourceRepositoryOwnerUri,
+        Self::SourceRepositoryOwnerIdentifier,
+        Self::BuildConfigUri,
+        Self::BuildConfigDigest,
+        Self::BuildTrigger,
+        Self::RunInvocationUri,
+        Self::SourceRepositoryVisibility,
+        Self::DeploymentEnvironment,
+        Self::TokenSubject,
+    ];
+
+    /// Fulcio's first claim in this form, and one for each after it.
+    const FIRST: u8 = 9;
+}
+
+/// DER of 1.3.6.1.4.1.57264.1, without the last arc.
+const FULCIO: [u8; 9] = [0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xbf, 0x30, 0x01];
+
+/// Every claim that the certificate makes: each once, and a DER UTF8String. One that cannot be read is not one that is
+/// not there (sigstore-rust#108).
+pub(super) fn parse(leaf: &X509Certificate<'_>) -> Result<BTreeMap<Claim, String>, VerifyError> {
+    let malformed = VerifyError::CertificateMalformed { reason: "one of Fulcio's extensions" };
+    let mut claims = BTreeMap::new();
+    for (claim, arc) in Claim::ALL.into_iter().zip(Claim::FIRST..) {
+        let oid = Oid::new([&FULCIO[..], &[arc]].concat().into());
+        if let Some(extension) = extension(leaf, &oid)? {
+            let text = der::only(der::UTF8_STRING, extension.value).and_then(|text| core::str::from_utf8(text).ok());
+            claims.insert(claim, text.ok_or(malformed.clone())?.to_owned());
+        }
+    }
+    Ok(claims)
+}
