@@ -262,7 +262,7 @@ mod tests {
     fn ready_made(kind: &str, predicate_type: &str, predicate: &str) -> String {
         let hex = subject().to_hex();
         format!(
-            r#"{{"_type":"{kind}","subject":[{{"name":"other","digest":{{"sha512":"00"}}}},{{"digest":{{"sha256":"{hex}"}}}}],"predicateType":"{predicate_type}","predicate":{predicate}}}"#
+            r#"{{"_type":"{kind}","subject":[{{"name":"other","digest":{{"md5":"00"}}}},{{"digest":{{"sha256":"{hex}"}}}}],"predicateType":"{predicate_type}","predicate":{predicate}}}"#
         )
     }
 

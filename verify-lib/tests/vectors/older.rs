@@ -75,7 +75,10 @@ fn with_chain(certificates: usize) -> impl FnOnce(&mut Value) {
         let root: Value = vectors("trusted-roots")
             .and_then(|roots| serde_json::from_slice(&fs::read(roots.join("public-good.json")).ok()?).ok())
             .expect("the public root");
-        let authorities = root["certificateAuthorities"][1]["certChain"]["certificates"].as_array().expect("a chain");
+        let authorities = root
+            .pointer("/certificateAuthorities/1/certChain/certificates")
+            .and_then(Value::as_array)
+            .expect("a chain");
         let [issuer, root] = authorities.as_slice() else { panic!("an issuer and a root") };
         let chain = bundle.pointer_mut("/verificationMaterial/x509CertificateChain/certificates").expect("a chain");
         let chain = chain.as_array_mut().expect("an array");
