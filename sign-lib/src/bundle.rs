@@ -75,9 +75,11 @@ fn hint(id: Digest) -> String {
 fn digest_of(algorithm: KeyAlgorithm) -> HashAlgorithm {
     match algorithm {
         KeyAlgorithm::Ed25519 => HashAlgorithm::Sha256,
-        KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 | KeyAlgorithm::EcdsaP521 | KeyAlgorithm::Rsa => {
-            algorithm.hash()
-        }
+        KeyAlgorithm::EcdsaP256
+        | KeyAlgorithm::EcdsaP384
+        | KeyAlgorithm::EcdsaP521
+        | KeyAlgorithm::Rsa
+        | KeyAlgorithm::RsaPss => algorithm.hash(),
     }
 }
 

@@ -52,6 +52,7 @@ impl SigningKey {
             KeyAlgorithm::EcdsaP521 => Secret::Ecdsa(ecdsa::EcdsaKey::generate(ecdsa::Curve::P521)?),
             KeyAlgorithm::Ed25519 => Secret::Ed25519(ed25519::Ed25519Key::generate()?),
             KeyAlgorithm::Rsa => Secret::Rsa(rsa::RsaKey::generate()?),
+            KeyAlgorithm::RsaPss => return Err(KeyError::Unsupported { found: algorithm.to_string() }),
         };
         Self::of(secret)
     }

@@ -1,13 +1,9 @@
 //! ECDSA on P-256, P-384 and P-521 (FIPS 186-5), signatures in ASN.1.
 
 use super::{KeyAlgorithm, KeyError};
-use crate::HashAlgorithm;
-use aws_lc_rs::{
-    digest,
-    signature::{
-        ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA256_ASN1,
-        ECDSA_P521_SHA512_ASN1, EcdsaVerificationAlgorithm, ParsedPublicKey,
-    },
+use crate::{
+    HashAlgorithm,
+    crypto::{Backend, Chosen, Curve},
 };
 use x509_parser::{
     der_parser::{Oid, asn1_rs::Any, oid},
@@ -23,17 +19,7 @@ const P521: Oid<'static> = oid!(1.3.132.0.35);
 #[derive(Clone)]
 pub(super) struct EcdsaKey {
     curve: Curve,
-    key: ParsedPublicKey,
-    /// The same key with SHA-256, where that is not the curve's own hash: sigstore-python before 3.0 signed so with P-384,
-    /// and Sigstore's registry of algorithms keeps it (`PKIX_ECDSA_P384_SHA_256`, `PKIX_ECDSA_P521_SHA_256`).
-    with_sha256: Option<ParsedPublicKey>,
-}
-
-#[derive(Clone, Copy)]
-enum Curve {
-    P256,
-    P384,
-    P521,
+    key: <Chosen as Backend>::EcdsaKey,
 }
 
 impl EcdsaKey {
@@ -51,15 +37,7 @@ impl EcdsaKey {
         if point.first() != Some(&UNCOMPRESSED) {
             return Err(KeyError::Malformed);
         }
-        let with = |algorithm: &'static EcdsaVerificationAlgorithm| {
-            ParsedPublicKey::new(algorithm, point).map_err(|_| KeyError::Malformed)
-        };
-        let (key, with_sha256) = match curve {
-            Curve::P256 => (with(&ECDSA_P256_SHA256_ASN1)?, None),
-            Curve::P384 => (with(&ECDSA_P384_SHA384_ASN1)?, Some(with(&ECDSA_P384_SHA256_ASN1)?)),
-            Curve::P521 => (with(&ECDSA_P521_SHA512_ASN1)?, Some(with(&ECDSA_P521_SHA256_ASN1)?)),
-        };
-        Ok(Self { curve, key, with_sha256 })
+        Ok(Self { curve, key: Chosen::ecdsa_key(curve, point).ok_or(KeyError::Malformed)? })
     }
 
     pub(super) fn algorithm(&self) -> KeyAlgorithm {
@@ -70,27 +48,11 @@ impl EcdsaKey {
         }
     }
 
-    /// With the curve's own hash alone, as logs sign.
-    pub(super) fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.key.verify_sig(message, signature).is_ok()
-    }
-
+    /// With the curve's own hash, or P-384 with SHA-256: so did sigstore-python sign before 3.0, and Sigstore's registry of
+    /// algorithms keeps it (`PKIX_ECDSA_P384_SHA_256`).
     pub(super) fn has_signed_hash(&self, algorithm: HashAlgorithm, hash: &[u8], signature: &[u8]) -> bool {
         let own = algorithm == self.algorithm().hash();
-        let key = match algorithm {
-            _ if own => Some(&self.key),
-            HashAlgorithm::Sha256 => self.with_sha256.as_ref(),
-            HashAlgorithm::Sha384 | HashAlgorithm::Sha512 => None,
-        };
-        let digest = digest::Digest::import_less_safe(hash, digest_algorithm(algorithm));
-        key.is_some_and(|key| digest.is_ok_and(|digest| key.verify_digest_sig(&digest, signature).is_ok()))
-    }
-}
-
-fn digest_algorithm(algorithm: HashAlgorithm) -> &'static digest::Algorithm {
-    match algorithm {
-        HashAlgorithm::Sha256 => &digest::SHA256,
-        HashAlgorithm::Sha384 => &digest::SHA384,
-        HashAlgorithm::Sha512 => &digest::SHA512,
+        let older = self.curve == Curve::P384 && algorithm == HashAlgorithm::Sha256;
+        (own || older) && Chosen::ecdsa_verify(&self.key, algorithm, hash, signature)
     }
 }

@@ -4,9 +4,9 @@ mod ecdsa;
 mod ed25519;
 mod rsa;
 
-use crate::{Artifact, Digest, HashAlgorithm, VerifyError, encoding};
+use crate::{Artifact, Digest, HashAlgorithm, VerifyError, crypto::Padding, encoding};
 use core::fmt;
-use x509_parser::{oid_registry, prelude::FromDer, x509::SubjectPublicKeyInfo};
+use x509_parser::{der_parser::asn1_rs::Any, oid_registry, prelude::FromDer, x509::SubjectPublicKeyInfo};
 
 /// A public key that signatures can be checked with.
 ///
@@ -33,19 +33,21 @@ pub enum KeyAlgorithm {
     EcdsaP256,
     /// ECDSA on P-384 with SHA-384; over an artifact, SHA-256 is read too.
     EcdsaP384,
-    /// ECDSA on P-521 with SHA-512; over an artifact, SHA-256 is read too.
+    /// ECDSA on P-521 with SHA-512.
     EcdsaP521,
     /// Ed25519 over the message, or Ed25519ph over its SHA-512 (RFC 8032).
     Ed25519,
     /// RSA 2048 to 4096 bits, PKCS#1 v1.5 with SHA-256.
     Rsa,
+    /// RSA 2048 to 4096 bits, PSS with SHA-256, MGF1 over it, and a salt of 32 bytes.
+    RsaPss,
 }
 
 impl KeyAlgorithm {
     /// The hash that its signatures are made over; for Ed25519, that of its prehashed form.
     pub fn hash(self) -> HashAlgorithm {
         match self {
-            Self::EcdsaP256 | Self::Rsa => HashAlgorithm::Sha256,
+            Self::EcdsaP256 | Self::Rsa | Self::RsaPss => HashAlgorithm::Sha256,
             Self::EcdsaP384 => HashAlgorithm::Sha384,
             Self::EcdsaP521 | Self::Ed25519 => HashAlgorithm::Sha512,
         }
@@ -60,6 +62,7 @@ impl fmt::Display for KeyAlgorithm {
             Self::EcdsaP521 => "ecdsa-p521",
             Self::Ed25519 => "ed25519",
             Self::Rsa => "rsa",
+            Self::RsaPss => "rsa-pss",
         })
     }
 }
@@ -115,6 +118,17 @@ impl VerifyingKey {
         Ok(Self { spki: der.to_vec(), id: Digest::of(der), key: Key::from_spki(&spki)? })
     }
 
+    /// The same RSA key for signatures with PSS, which its usual form (`rsaEncryption`) does not tell: some key management
+    /// services sign so. Another key stays as it is.
+    #[must_use]
+    pub fn with_pss(self) -> Self {
+        let key = match self.key {
+            Key::Rsa(key) => Key::Rsa(key.with_padding(Padding::Pss)),
+            key @ (Key::Ecdsa(_) | Key::Ed25519(_)) => key,
+        };
+        Self { key, ..self }
+    }
+
     /// The PEM block that [`VerifyingKey::from_pem`] reads.
     pub fn to_pem(&self) -> String {
         encoding::to_pem("PUBLIC KEY", &self.spki)
@@ -135,16 +149,16 @@ impl VerifyingKey {
         match &self.key {
             Key::Ecdsa(key) => key.algorithm(),
             Key::Ed25519(_) => KeyAlgorithm::Ed25519,
-            Key::Rsa(_) => KeyAlgorithm::Rsa,
+            Key::Rsa(key) => key.algorithm(),
         }
     }
 
     /// Whether `signature` is this key's over `message`; Ed25519 in its pure form alone, as logs sign.
     pub(crate) fn has_signed_message(&self, message: &[u8], signature: &[u8]) -> bool {
+        let own = self.algorithm().hash();
         match &self.key {
-            Key::Ecdsa(key) => key.has_signed(message, signature),
             Key::Ed25519(key) => key.has_signed_pure(message, signature),
-            Key::Rsa(key) => key.has_signed(message, signature),
+            key @ (Key::Ecdsa(_) | Key::Rsa(_)) => key.has_signed_hash(own, &own.hash(message), signature),
         }
     }
 
@@ -181,7 +195,7 @@ impl Key {
         match self {
             Self::Ecdsa(key) => key.has_signed_hash(algorithm, hash, signature),
             Self::Ed25519(key) => algorithm == HashAlgorithm::Sha512 && key.has_signed_prehashed(hash, signature),
-            Self::Rsa(key) => algorithm == HashAlgorithm::Sha256 && key.has_signed_hash(hash, signature),
+            Self::Rsa(key) => key.has_signed_hash(algorithm, hash, signature),
         }
     }
 
@@ -193,16 +207,31 @@ impl Key {
         } else if *algorithm == oid_registry::OID_SIG_ED25519 {
             ed25519::Ed25519Key::parse(bits).map(Self::Ed25519)
         } else if *algorithm == oid_registry::OID_PKCS1_RSAENCRYPTION {
-            rsa::RsaKey::parse(bits).map(Self::Rsa)
+            rsa::RsaKey::parse(Padding::Pkcs1, bits).map(Self::Rsa)
+        } else if *algorithm == oid_registry::OID_PKCS1_RSASSAPSS {
+            pss_with_sha256(spki.algorithm.parameters.as_ref())?;
+            rsa::RsaKey::parse(Padding::Pss, bits).map(Self::Rsa)
         } else {
             Err(KeyError::Unsupported(algorithm.to_id_string()))
         }
     }
 }
 
+/// RSASSA-PSS-params (RFC 4055, 3.1): none, or SHA-256 with MGF1 over SHA-256 and a salt of 32 bytes.
+fn pss_with_sha256(parameters: Option<&Any<'_>>) -> Result<(), KeyError> {
+    const SHA256: [u8; 17] = [0xa0, 15, 0x30, 13, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0];
+    const MGF1: [u8; 17] = [0xa1, 0x1c, 0x30, 0x1a, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8, 0x30, 13];
+    const SALT: [u8; 5] = [0xa2, 3, 2, 1, 32];
+    let written = [&SHA256[..], &MGF1, SHA256.get(4..).unwrap_or_default(), &SALT].concat();
+    match parameters {
+        Some(parameters) if parameters.data != written => Err(KeyError::Unsupported("RSASSA-PSS".to_owned())),
+        _ => Ok(()),
+    }
+}
+
 impl PartialEq for VerifyingKey {
     fn eq(&self, other: &Self) -> bool {
-        self.spki == other.spki
+        self.spki == other.spki && self.algorithm() == other.algorithm()
     }
 }
 

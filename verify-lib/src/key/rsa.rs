@@ -1,9 +1,9 @@
-//! RSA, PKCS#1 v1.5 with SHA-256 (RFC 8017, section 8.2).
+//! RSA with SHA-256: PKCS#1 v1.5 and PSS (RFC 8017, sections 8.1 and 8.2).
 
-use super::KeyError;
-use aws_lc_rs::{
-    digest,
-    signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256},
+use super::{KeyAlgorithm, KeyError};
+use crate::{
+    HashAlgorithm,
+    crypto::{Backend, Chosen, Padding},
 };
 use x509_parser::{prelude::FromDer, public_key::RSAPublicKey};
 
@@ -11,10 +11,13 @@ use x509_parser::{prelude::FromDer, public_key::RSAPublicKey};
 const BITS: core::ops::RangeInclusive<usize> = 2048..=4096;
 
 #[derive(Clone)]
-pub(super) struct RsaKey(ParsedPublicKey);
+pub(super) struct RsaKey {
+    padding: Padding,
+    key: <Chosen as Backend>::RsaKey,
+}
 
 impl RsaKey {
-    pub(super) fn parse(der: &[u8]) -> Result<Self, KeyError> {
+    pub(super) fn parse(padding: Padding, der: &[u8]) -> Result<Self, KeyError> {
         let (rest, key) = RSAPublicKey::from_der(der).map_err(|_| KeyError::Malformed)?;
         if !rest.is_empty() {
             return Err(KeyError::Malformed);
@@ -23,16 +26,22 @@ impl RsaKey {
         if !BITS.contains(&bits) {
             return Err(KeyError::RsaSize(bits));
         }
-        ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).map(Self).map_err(|_| KeyError::Malformed)
+        Ok(Self { padding, key: Chosen::rsa_key(der).ok_or(KeyError::Malformed)? })
     }
 
-    pub(super) fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.0.verify_sig(message, signature).is_ok()
+    pub(super) fn with_padding(self, padding: Padding) -> Self {
+        Self { padding, ..self }
     }
 
-    pub(super) fn has_signed_hash(&self, hash: &[u8], signature: &[u8]) -> bool {
-        digest::Digest::import_less_safe(hash, &digest::SHA256)
-            .and_then(|digest| self.0.verify_digest_sig(&digest, signature))
-            .is_ok()
+    pub(super) fn algorithm(&self) -> KeyAlgorithm {
+        match self.padding {
+            Padding::Pkcs1 => KeyAlgorithm::Rsa,
+            Padding::Pss => KeyAlgorithm::RsaPss,
+        }
+    }
+
+    pub(super) fn has_signed_hash(&self, algorithm: HashAlgorithm, hash: &[u8], signature: &[u8]) -> bool {
+        let own = algorithm == HashAlgorithm::Sha256;
+        own && Chosen::rsa_verify(&self.key, self.padding, algorithm, hash, signature)
     }
 }

@@ -1,0 +1,60 @@
+//! The one door to cryptography: two libraries behind one trait, of which one is chosen when this crate is compiled.
+//!
+//! Ed25519 is `ed25519-dalek`'s in both, since it alone offers the prehashed form and strict verification.
+
+#[cfg(feature = "aws-lc-rs")]
+mod aws_lc;
+#[cfg(not(feature = "aws-lc-rs"))]
+mod pure_rust;
+mod scheme;
+
+#[cfg(feature = "aws-lc-rs")]
+pub(crate) use aws_lc::AwsLc as Chosen;
+#[cfg(not(feature = "aws-lc-rs"))]
+pub(crate) use pure_rust::PureRust as Chosen;
+pub(crate) use scheme::{CERTIFICATE_ALGORITHMS, cms_algorithms};
+
+use crate::HashAlgorithm;
+
+#[cfg(not(any(feature = "aws-lc-rs", feature = "pure-rust")))]
+compile_error!("choose a cryptographic library: the feature `aws-lc-rs` (the default) or `pure-rust`");
+
+/// A curve of FIPS 186-5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Curve {
+    P256,
+    P384,
+    P521,
+}
+
+/// How a hash is padded for RSA (RFC 8017, section 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Padding {
+    Pkcs1,
+    /// With MGF1 over the same hash, and a salt of its length.
+    Pss,
+}
+
+/// What verification needs of a cryptographic library. Both give the same answers to the same vectors.
+pub(crate) trait Backend {
+    type EcdsaKey: Clone;
+    type RsaKey: Clone;
+
+    /// From an uncompressed point (SEC 1, 2.3.3) on the curve.
+    fn ecdsa_key(curve: Curve, point: &[u8]) -> Option<Self::EcdsaKey>;
+
+    /// Whether an ASN.1 signature is the key's over `hash`, which is of this algorithm and not shorter than half the curve.
+    fn ecdsa_verify(key: &Self::EcdsaKey, algorithm: HashAlgorithm, hash: &[u8], signature: &[u8]) -> bool;
+
+    /// From an RSAPublicKey (RFC 8017, A.1.1) of 2048 to 4096 bits.
+    fn rsa_key(der: &[u8]) -> Option<Self::RsaKey>;
+
+    /// Whether the signature is the key's over `hash`, which is of this algorithm.
+    fn rsa_verify(
+        key: &Self::RsaKey,
+        padding: Padding,
+        algorithm: HashAlgorithm,
+        hash: &[u8],
+        signature: &[u8],
+    ) -> bool;
+}

@@ -1,0 +1,128 @@
+//! Which algorithms an authority may sign with: certificates (RFC 5280) and timestamps (RFC 5652).
+
+use super::{Backend, Chosen, Curve, Padding};
+use crate::HashAlgorithm;
+use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
+use x509_parser::der_parser::{Oid, oid};
+
+type Algorithms = &'static [&'static dyn SignatureVerificationAlgorithm];
+
+/// A kind of key, and how it signs: what webpki looks for by the identifiers in certificates.
+#[derive(Debug)]
+struct Scheme {
+    key: AlgorithmIdentifier,
+    signature: AlgorithmIdentifier,
+    with: With,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum With {
+    Ecdsa(Curve, HashAlgorithm),
+    Rsa(HashAlgorithm),
+    Ed25519,
+}
+
+impl SignatureVerificationAlgorithm for Scheme {
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        self.key
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        self.signature
+    }
+
+    fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        let verified = match self.with {
+            With::Ecdsa(curve, hash) => Chosen::ecdsa_key(curve, key)
+                .is_some_and(|key| Chosen::ecdsa_verify(&key, hash, &hash.hash(message), signature)),
+            With::Rsa(hash) => Chosen::rsa_key(key)
+                .is_some_and(|key| Chosen::rsa_verify(&key, Padding::Pkcs1, hash, &hash.hash(message), signature)),
+            With::Ed25519 => ed25519(key, message, signature).is_some(),
+        };
+        if verified { Ok(()) } else { Err(InvalidSignature) }
+    }
+}
+
+fn ed25519(key: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
+    let key = ed25519_dalek::VerifyingKey::from_bytes(key.try_into().ok()?).ok()?;
+    let signature = ed25519_dalek::Signature::from_slice(signature).ok()?;
+    key.verify_strict(message, &signature).ok()
+}
+
+const fn ecdsa(curve: Curve, hash: HashAlgorithm) -> Scheme {
+    let key = match curve {
+        Curve::P256 => alg_id::ECDSA_P256,
+        Curve::P384 => alg_id::ECDSA_P384,
+        Curve::P521 => alg_id::ECDSA_P521,
+    };
+    let signature = match hash {
+        HashAlgorithm::Sha256 => alg_id::ECDSA_SHA256,
+        HashAlgorithm::Sha384 => alg_id::ECDSA_SHA384,
+        HashAlgorithm::Sha512 => alg_id::ECDSA_SHA512,
+    };
+    Scheme { key, signature, with: With::Ecdsa(curve, hash) }
+}
+
+const fn rsa(hash: HashAlgorithm) -> Scheme {
+    let signature = match hash {
+        HashAlgorithm::Sha256 => alg_id::RSA_PKCS1_SHA256,
+        HashAlgorithm::Sha384 => alg_id::RSA_PKCS1_SHA384,
+        HashAlgorithm::Sha512 => alg_id::RSA_PKCS1_SHA512,
+    };
+    Scheme { key: alg_id::RSA_ENCRYPTION, signature, with: With::Rsa(hash) }
+}
+
+const P256_SHA256: &Scheme = &ecdsa(Curve::P256, HashAlgorithm::Sha256);
+const P256_SHA384: &Scheme = &ecdsa(Curve::P256, HashAlgorithm::Sha384);
+const P256_SHA512: &Scheme = &ecdsa(Curve::P256, HashAlgorithm::Sha512);
+const P384_SHA256: &Scheme = &ecdsa(Curve::P384, HashAlgorithm::Sha256);
+const P384_SHA384: &Scheme = &ecdsa(Curve::P384, HashAlgorithm::Sha384);
+const P384_SHA512: &Scheme = &ecdsa(Curve::P384, HashAlgorithm::Sha512);
+const P521_SHA512: &Scheme = &ecdsa(Curve::P521, HashAlgorithm::Sha512);
+const ED25519: &Scheme = &Scheme { key: alg_id::ED25519, signature: alg_id::ED25519, with: With::Ed25519 };
+const RSA_SHA256: &Scheme = &rsa(HashAlgorithm::Sha256);
+const RSA_SHA384: &Scheme = &rsa(HashAlgorithm::Sha384);
+const RSA_SHA512: &Scheme = &rsa(HashAlgorithm::Sha512);
+
+/// The algorithms that an authority may sign a certificate with. SHA-1 is not among them, nor is a hash that is shorter
+/// than half of P-521.
+pub(crate) const CERTIFICATE_ALGORITHMS: Algorithms = &[
+    P256_SHA256,
+    P256_SHA384,
+    P256_SHA512,
+    P384_SHA256,
+    P384_SHA384,
+    P384_SHA512,
+    P521_SHA512,
+    ED25519,
+    RSA_SHA256,
+    RSA_SHA384,
+    RSA_SHA512,
+];
+
+/// The algorithms that a CMS signature with this identifier may be of: one for each kind of key. `rsaEncryption` leaves
+/// the hash to the digest algorithm beside it (RFC 3370, 3.2).
+pub(crate) fn cms_algorithms(identifier: &[u8], digest: HashAlgorithm) -> Algorithms {
+    let is = |oid: &Oid<'_>| oid.as_bytes() == identifier;
+    if is(&oid!(1.2.840.10045.4.3.2)) {
+        &[P256_SHA256, P384_SHA256]
+    } else if is(&oid!(1.2.840.10045.4.3.3)) {
+        &[P256_SHA384, P384_SHA384]
+    } else if is(&oid!(1.2.840.10045.4.3.4)) {
+        &[P256_SHA512, P384_SHA512, P521_SHA512]
+    } else if is(&oid!(1.2.840.113549.1.1.11)) {
+        &[RSA_SHA256]
+    } else if is(&oid!(1.2.840.113549.1.1.12)) {
+        &[RSA_SHA384]
+    } else if is(&oid!(1.2.840.113549.1.1.13)) {
+        &[RSA_SHA512]
+    } else if is(&oid!(1.2.840.113549.1.1.1)) {
+        match digest {
+            HashAlgorithm::Sha256 => &[RSA_SHA256],
+            HashAlgorithm::Sha384 => &[RSA_SHA384],
+            HashAlgorithm::Sha512 => &[RSA_SHA512],
+        }
+    } else {
+        &[]
+    }
+}
