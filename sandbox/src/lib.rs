@@ -1,5 +1,6 @@
-//! An OCI registry in one process, for trying and for tests: loopback only, in memory, bounded, and able to misbehave
-//! on request.
+//! What signatures need, in one process, for trying and for tests: an OCI registry, and a Sigstore without sockets.
+//!
+//! The registry is on loopback only, in memory, bounded, and able to misbehave on request.
 //!
 //! ```
 //! use bulla_sandbox::{Config, Fault, Injection, Registry};
@@ -17,5 +18,7 @@
 mod budget;
 mod http;
 mod registry;
+mod sigstore;
 
 pub use registry::{Auth, Config, Fault, Injection, Registry, Request, sequential_round_trips};
+pub use sigstore::{Algorithm, Content, Generation, OIDC_ISSUER, Sigstore};

@@ -1,0 +1,127 @@
+//! The keys of the sandbox's authorities and signers.
+
+use super::der;
+use aws_lc_rs::{
+    encoding::AsDer,
+    rand::SystemRandom,
+    signature::{
+        ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair,
+        KeyPair,
+    },
+};
+use bulla_verify::HashAlgorithm;
+use ed25519_dalek::{Signer as _, SigningKey};
+use sha2::{Digest as _, Sha256, Sha512};
+use std::io::{Error, Result};
+
+/// What a signer signs with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// ECDSA on P-256 with SHA-256.
+    EcdsaP256,
+    /// ECDSA on P-384 with SHA-384.
+    EcdsaP384,
+    /// ECDSA on P-521 with SHA-512.
+    EcdsaP521,
+    /// Ed25519 over the message itself.
+    Ed25519,
+    /// Ed25519ph, over its SHA-512.
+    Ed25519ph,
+}
+
+impl Algorithm {
+    /// The hash that its signatures are logged under.
+    pub(super) fn hash(self) -> HashAlgorithm {
+        match self {
+            Self::EcdsaP256 => HashAlgorithm::Sha256,
+            Self::EcdsaP384 => HashAlgorithm::Sha384,
+            Self::EcdsaP521 | Self::Ed25519 | Self::Ed25519ph => HashAlgorithm::Sha512,
+        }
+    }
+}
+
+pub(super) struct Key {
+    algorithm: Algorithm,
+    pair: Pair,
+    spki: Vec<u8>,
+}
+
+enum Pair {
+    Ecdsa(EcdsaKeyPair),
+    Ed25519(SigningKey),
+}
+
+impl Key {
+    pub(super) fn generate(algorithm: Algorithm) -> Result<Self> {
+        let ecdsa = |kind| EcdsaKeyPair::generate(kind).map(Pair::Ecdsa).map_err(|_| failed("a key"));
+        let pair = match algorithm {
+            Algorithm::EcdsaP256 => ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING)?,
+            Algorithm::EcdsaP384 => ecdsa(&ECDSA_P384_SHA384_ASN1_SIGNING)?,
+            Algorithm::EcdsaP521 => ecdsa(&ECDSA_P521_SHA512_ASN1_SIGNING)?,
+            Algorithm::Ed25519 | Algorithm::Ed25519ph => {
+                let mut seed = [0; 32];
+                aws_lc_rs::rand::fill(&mut seed).map_err(|_| failed("random numbers"))?;
+                Pair::Ed25519(SigningKey::from_bytes(&seed))
+            }
+        };
+        let spki = match &pair {
+            Pair::Ecdsa(pair) => pair.public_key().as_der().map_err(|_| failed("a public key"))?.as_ref().to_vec(),
+            // id-Ed25519 (RFC 8410, section 3).
+            Pair::Ed25519(pair) => {
+                let point = pair.verifying_key().to_bytes();
+                der::sequence(&[&der::sequence(&[&der::oid("1.3.101.112")]), &der::bits(&point)])
+            }
+        };
+        Ok(Self { algorithm, pair, spki })
+    }
+
+    pub(super) fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The SubjectPublicKeyInfo.
+    pub(super) fn spki(&self) -> &[u8] {
+        &self.spki
+    }
+
+    pub(super) fn id(&self) -> [u8; 32] {
+        Sha256::digest(&self.spki).into()
+    }
+
+    /// The 32 bytes of an Ed25519 key.
+    pub(super) fn ed25519_point(&self) -> Option<[u8; 32]> {
+        match &self.pair {
+            Pair::Ed25519(pair) => Some(pair.verifying_key().to_bytes()),
+            Pair::Ecdsa(_) => None,
+        }
+    }
+
+    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+        match &self.pair {
+            Pair::Ecdsa(pair) => {
+                let signature = pair.sign(&SystemRandom::new(), message).map_err(|_| failed("a signature"))?;
+                Ok(signature.as_ref().to_vec())
+            }
+            Pair::Ed25519(pair) if self.algorithm == Algorithm::Ed25519ph => {
+                let hash = Sha512::new().chain_update(message);
+                let signature = pair.sign_prehashed(hash, None).map_err(|_| failed("a signature"))?;
+                Ok(signature.to_bytes().to_vec())
+            }
+            Pair::Ed25519(pair) => Ok(pair.sign(message).to_bytes().to_vec()),
+        }
+    }
+
+    /// The AlgorithmIdentifier of its signatures on certificates and timestamps (RFC 5758, RFC 8410).
+    pub(super) fn signature_algorithm(&self) -> Vec<u8> {
+        der::sequence(&[&der::oid(match self.algorithm {
+            Algorithm::EcdsaP256 => "1.2.840.10045.4.3.2",
+            Algorithm::EcdsaP384 => "1.2.840.10045.4.3.3",
+            Algorithm::EcdsaP521 => "1.2.840.10045.4.3.4",
+            Algorithm::Ed25519 | Algorithm::Ed25519ph => "1.3.101.112",
+        })])
+    }
+}
+
+pub(super) fn failed(what: &str) -> Error {
+    Error::other(format!("the cryptographic library has refused {what}"))
+}

@@ -1,0 +1,203 @@
+//! A Sigstore in memory, without a socket: certificate authority, certificate log, transparency logs, timestamp authorities.
+
+mod certificate;
+mod der;
+mod key;
+mod log;
+mod timestamp;
+
+pub use key::Algorithm;
+pub use log::Generation;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bulla_verify::{BUNDLE_V0_3, HashAlgorithm, Identity, Time, dsse};
+use certificate::Authority;
+use key::Key;
+use log::Log;
+use serde_json::{Value, json};
+use std::io::Result;
+use timestamp::TimestampAuthority;
+
+/// A Sigstore whose keys live as long as it does: real certificates, entries and timestamps that nobody believes but who is
+/// given [`Sigstore::trusted_root`].
+pub struct Sigstore {
+    authority: Authority,
+    certificate_log: Key,
+    logs: Vec<Log>,
+    timestamp_authorities: Vec<TimestampAuthority>,
+    now: Time,
+}
+
+/// What is signed.
+#[derive(Debug, Clone, Copy)]
+pub enum Content<'a> {
+    /// The artifact itself.
+    Artifact(&'a [u8]),
+    /// An in-toto statement, in a DSSE envelope.
+    Statement(&'a [u8]),
+}
+
+/// The issuer whom every certificate names.
+pub const OIDC_ISSUER: &str = "https://oidc.sandbox.invalid";
+
+impl Sigstore {
+    /// With one transparency log for each of `logs`, and as many timestamp authorities. Everything happens at `now`.
+    ///
+    /// # Errors
+    /// None but from a cryptographic library without random numbers.
+    pub fn new(logs: &[Generation], timestamp_authorities: usize, now: Time) -> Result<Self> {
+        let [issuer, root] = [Key::generate(Algorithm::EcdsaP384)?, Key::generate(Algorithm::EcdsaP384)?];
+        let log = |(at, generation): (usize, &Generation)| Log::new(*generation, format!("log{at}.sandbox.invalid"));
+        let tsa = |at: usize| TimestampAuthority::new(&format!("sandbox timestamps {at}"), now);
+        Ok(Self {
+            authority: Authority::new("sandbox", issuer, &root, "1.3.6.1.5.5.7.3.3", now)?,
+            certificate_log: Key::generate(Algorithm::EcdsaP256)?,
+            logs: logs.iter().enumerate().map(log).collect::<Result<_>>()?,
+            timestamp_authorities: (0..timestamp_authorities).map(tsa).collect::<Result<_>>()?,
+            now,
+        })
+    }
+
+    /// `trusted_root.json` (`sigstore_trustroot.proto`) of everything here.
+    pub fn trusted_root(&self) -> Value {
+        let valid = json!({ "start": Time::from_unix(self.now.unix() - 3600).to_string() });
+        let key = |spki: &[u8]| json!({ "rawBytes": STANDARD.encode(spki), "validFor": valid });
+        let log = |origin: &str, spki: &[u8], id: &[u8]| {
+            json!({
+                "baseUrl": format!("https://{origin}"), "hashAlgorithm": "SHA2_256",
+                "publicKey": key(spki), "logId": { "keyId": STANDARD.encode(id) },
+            })
+        };
+        let authority = |uri: String, chain: &[Vec<u8>]| {
+            let certificates: Vec<_> = chain.iter().map(|der| json!({ "rawBytes": STANDARD.encode(der) })).collect();
+            json!({ "uri": uri, "certChain": { "certificates": certificates }, "validFor": valid })
+        };
+        let timestamping =
+            |(at, tsa): (usize, &TimestampAuthority)| authority(format!("https://tsa{at}.sandbox.invalid"), &tsa.chain);
+        let certificate_log = &self.certificate_log;
+        json!({
+            "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+            "tlogs": self.logs.iter().map(|it| log(&it.origin, it.spki(), &it.id())).collect::<Vec<_>>(),
+            "certificateAuthorities": [authority("https://ca.sandbox.invalid".to_owned(), &self.authority.chain)],
+            "ctlogs": [log("ct.sandbox.invalid", certificate_log.spki(), &certificate_log.id())],
+            "timestampAuthorities": self.timestamp_authorities.iter().enumerate().map(timestamping).collect::<Vec<_>>(),
+        })
+    }
+
+    /// A bundle v0.3 by `identity`, whom [`OIDC_ISSUER`] vouches for: certificate, an entry in every log, a timestamp of
+    /// every authority.
+    ///
+    /// # Errors
+    /// None but from a cryptographic library without random numbers.
+    pub fn sign(&mut self, content: Content<'_>, identity: &Identity, algorithm: Algorithm) -> Result<Value> {
+        let key = Key::generate(algorithm)?;
+        let certificate = self.authority.issue(&key, identity, OIDC_ISSUER, &self.certificate_log, self.now)?;
+        let message = match content {
+            Content::Artifact(artifact) => artifact.to_vec(),
+            Content::Statement(statement) => dsse::pae(dsse::IN_TOTO, statement),
+        };
+        let signature = key.sign(&message)?;
+        let signed = Signed { content, message, signature, certificate };
+        let stamp = |tsa: &TimestampAuthority| {
+            let token = STANDARD.encode(tsa.stamp(&signed.signature, self.now)?);
+            Ok(json!({ "signedTimestamp": token }))
+        };
+        let timestamps = self.timestamp_authorities.iter().map(stamp).collect::<Result<Vec<_>>>()?;
+        let mut entries = Vec::new();
+        for log in &mut self.logs {
+            let (kind, body) = signed.entry(log.generation, key.algorithm().hash());
+            entries.push(log.append(kind, &body, self.now)?);
+        }
+        let mut bundle = json!({
+            "mediaType": BUNDLE_V0_3,
+            "verificationMaterial": {
+                "certificate": { "rawBytes": STANDARD.encode(&signed.certificate) },
+                "tlogEntries": entries,
+                "timestampVerificationData": { "rfc3161Timestamps": timestamps },
+            },
+        });
+        if let Some(fields) = bundle.as_object_mut() {
+            fields.extend([signed.content(key.algorithm().hash())]);
+        }
+        Ok(bundle)
+    }
+}
+
+struct Signed<'a> {
+    content: Content<'a>,
+    /// What the signature is over.
+    message: Vec<u8>,
+    signature: Vec<u8>,
+    certificate: Vec<u8>,
+}
+
+impl Signed<'_> {
+    fn content(&self, hash: HashAlgorithm) -> (String, Value) {
+        let signature = STANDARD.encode(&self.signature);
+        match self.content {
+            Content::Artifact(artifact) => {
+                let digest =
+                    json!({ "algorithm": protobuf_name(hash), "digest": STANDARD.encode(hash.hash(artifact)) });
+                ("messageSignature".to_owned(), json!({ "messageDigest": digest, "signature": signature }))
+            }
+            Content::Statement(statement) => {
+                let payload = STANDARD.encode(statement);
+                let signatures = json!([{ "sig": signature }]);
+                let envelope = json!({ "payload": payload, "payloadType": dsse::IN_TOTO, "signatures": signatures });
+                ("dsseEnvelope".to_owned(), envelope)
+            }
+        }
+    }
+
+    /// The kind and the body of the entry that a log of this generation takes.
+    fn entry(&self, generation: Generation, hash: HashAlgorithm) -> (&'static str, Value) {
+        let signature = STANDARD.encode(&self.signature);
+        match (generation, self.content) {
+            (Generation::V1, Content::Artifact(artifact)) => {
+                let hash = json!({ "algorithm": hash.to_string(), "value": hex(&hash.hash(artifact)) });
+                let signature = json!({ "content": signature, "publicKey": { "content": self.pem() } });
+                let spec = json!({ "data": { "hash": hash }, "signature": signature });
+                ("hashedrekord", body("hashedrekord", "0.0.1", &spec))
+            }
+            (Generation::V1, Content::Statement(statement)) => {
+                let hash = json!({ "algorithm": "sha256", "value": hex(&HashAlgorithm::Sha256.hash(statement)) });
+                let signatures = json!([{ "signature": signature, "verifier": self.pem() }]);
+                let spec = json!({ "envelopeHash": hash, "payloadHash": hash, "signatures": signatures });
+                ("dsse", body("dsse", "0.0.1", &spec))
+            }
+            (Generation::V2, _) => {
+                let digest = STANDARD.encode(hash.hash(&self.message));
+                let certificate = json!({ "rawBytes": STANDARD.encode(&self.certificate) });
+                let verifier = json!({ "keyDetails": "PKIX", "x509Certificate": certificate });
+                let spec = json!({ "hashedRekordV002": {
+                    "data": { "algorithm": protobuf_name(hash), "digest": digest },
+                    "signature": { "content": signature, "verifier": verifier },
+                } });
+                ("hashedrekord", body("hashedrekord", "0.0.2", &spec))
+            }
+        }
+    }
+
+    /// Base64 of the certificate's PEM, as Rekor v1 keeps it.
+    fn pem(&self) -> String {
+        let base64 = STANDARD.encode(&self.certificate);
+        STANDARD.encode(format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n"))
+    }
+}
+
+fn body(kind: &str, version: &str, spec: &Value) -> Value {
+    json!({ "apiVersion": version, "kind": kind, "spec": spec })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `sigstore_common.proto`, `HashAlgorithm`.
+fn protobuf_name(hash: HashAlgorithm) -> &'static str {
+    match hash {
+        HashAlgorithm::Sha256 => "SHA2_256",
+        HashAlgorithm::Sha384 => "SHA2_384",
+        HashAlgorithm::Sha512 => "SHA2_512",
+    }
+}

@@ -1,0 +1,82 @@
+//! The timestamp authority: RFC 3161 responses.
+
+use super::{
+    certificate::{Authority, distinguished},
+    der,
+    key::{Algorithm, Key},
+};
+use bulla_verify::{HashAlgorithm, Time};
+use std::io::Result;
+
+pub(super) struct TimestampAuthority {
+    name: Vec<u8>,
+    key: Key,
+    issuer: Vec<u8>,
+    serial: u64,
+    /// DER, the signer's first.
+    pub(super) chain: Vec<Vec<u8>>,
+}
+
+impl TimestampAuthority {
+    pub(super) fn new(name: &str, now: Time) -> Result<Self> {
+        let [key, issuer, root] = [Algorithm::EcdsaP256, Algorithm::EcdsaP384, Algorithm::EcdsaP384].map(Key::generate);
+        let (key, name) = (key?, distinguished(name));
+        let mut authority = Authority::new("sandbox timestamping", issuer?, &root?, "1.3.6.1.5.5.7.3.8", now)?;
+        let certificate = authority.issue_timestamper(&key, &name, now)?;
+        let (issuer, serial) = authority.last_issued();
+        let chain = [vec![certificate], authority.chain.clone()].concat();
+        Ok(Self { name, key, issuer: issuer.to_vec(), serial, chain })
+    }
+
+    /// A TimeStampResp that says that `bytes` were seen at `time`.
+    pub(super) fn stamp(&self, bytes: &[u8], time: Time) -> Result<Vec<u8>> {
+        let info = self.info(bytes, time);
+        let sha256 = der::sequence(&[&der::oid("2.16.840.1.101.3.4.2.1")]);
+        let tst_info = der::oid("1.2.840.113549.1.9.16.1.4");
+        let attributes = [
+            attribute("1.2.840.113549.1.9.3", &tst_info),
+            attribute("1.2.840.113549.1.9.4", &der::octets(&HashAlgorithm::Sha256.hash(&info))),
+            attribute("1.2.840.113549.1.9.16.2.47", &self.certificate_id()),
+        ]
+        .concat();
+        let signer = der::sequence(&[
+            &der::integer(&[1]),
+            &der::sequence(&[&self.issuer, &der::integer(&self.serial.to_be_bytes())]),
+            &sha256,
+            &der::context(0, &[&attributes]),
+            &self.key.signature_algorithm(),
+            &der::octets(&self.key.sign(&der::set(&[&attributes]))?),
+        ]);
+        let signed = der::sequence(&[
+            &der::integer(&[3]),
+            &der::set(&[&sha256]),
+            &der::sequence(&[&tst_info, &der::context(0, &[&der::octets(&info)])]),
+            &der::set(&[&signer]),
+        ]);
+        let content = der::sequence(&[&der::oid("1.2.840.113549.1.7.2"), &der::context(0, &[&signed])]);
+        Ok(der::sequence(&[&der::sequence(&[&der::integer(&[0])]), &content]))
+    }
+
+    /// TSTInfo (RFC 3161, 2.4.2), under a policy that promises nothing.
+    fn info(&self, bytes: &[u8], time: Time) -> Vec<u8> {
+        let sha256 = der::sequence(&[&der::oid("2.16.840.1.101.3.4.2.1")]);
+        der::sequence(&[
+            &der::integer(&[1]),
+            &der::oid("1.3.6.1.4.1.57264.2"),
+            &der::sequence(&[&sha256, &der::octets(&HashAlgorithm::Sha256.hash(bytes))]),
+            &der::integer(&[1]),
+            &der::generalized_time(time),
+            &der::context(0, &[&der::context(4, &[&self.name])]),
+        ])
+    }
+
+    /// SigningCertificateV2 (RFC 5035, section 3).
+    fn certificate_id(&self) -> Vec<u8> {
+        let hash = HashAlgorithm::Sha256.hash(self.chain.first().map_or(&[][..], Vec::as_slice));
+        der::sequence(&[&der::sequence(&[&der::sequence(&[&der::octets(&hash)])])])
+    }
+}
+
+fn attribute(kind: &str, value: &[u8]) -> Vec<u8> {
+    der::sequence(&[&der::oid(kind), &der::set(&[value])])
+}
