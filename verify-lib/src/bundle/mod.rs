@@ -155,13 +155,11 @@ fn not_a_bundle(json: &[u8], error: &serde_json::Error) -> VerifyError {
 }
 
 impl Version {
-    /// The older spelling of each media type, and the newer.
+    /// The newer spelling of the media type came with v0.3.
     fn parse(media_type: &str) -> Result<Self, VerifyError> {
         match media_type {
-            "application/vnd.dev.sigstore.bundle+json;version=0.1"
-            | "application/vnd.dev.sigstore.bundle.v0.1+json" => Ok(Self::V0_1),
-            "application/vnd.dev.sigstore.bundle+json;version=0.2"
-            | "application/vnd.dev.sigstore.bundle.v0.2+json" => Ok(Self::V0_2),
+            "application/vnd.dev.sigstore.bundle+json;version=0.1" => Ok(Self::V0_1),
+            "application/vnd.dev.sigstore.bundle+json;version=0.2" => Ok(Self::V0_2),
             "application/vnd.dev.sigstore.bundle+json;version=0.3" | crate::BUNDLE_V0_3 => Ok(Self::V0_3),
             _ => Err(VerifyError::UnsupportedBundleVersion { found: media_type.chars().take(100).collect() }),
         }

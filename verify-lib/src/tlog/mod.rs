@@ -48,7 +48,8 @@ impl BoundEntry {
         &self.log
     }
 
-    /// The entry's index in the log, as the bundle gives it; the log vouches for it only under a signed time.
+    /// The entry's index in the log. An entry of Rekor v1 has one in its shard too, and the log vouches for this one only
+    /// under a signed time.
     pub fn log_index(&self) -> u64 {
         self.log_index
     }
@@ -81,6 +82,7 @@ pub(crate) fn verify<'trust>(
 fn verify_entry<'trust>(entry: &LogEntry, log: &'trust Log, now: Time) -> Result<Logged<'trust>, VerifyError> {
     let parsed = Entry::parse(&entry.kind, &entry.version, &entry.body)?;
     if let Some(proof) = &entry.proof {
+        parsed.generation().same_index(entry.log_index, proof.log_index)?;
         merkle::verify(proof, &entry.body)?;
         checkpoint::verify(proof, log)?;
     }

@@ -210,3 +210,8 @@ fn cve_2024_55655_an_integrated_time_without_a_promise_is_no_time() {
         real.at("/verificationMaterial/tlogEntries/0")["integratedTime"] = json!("1749729736");
     });
 }
+
+#[test]
+fn an_entry_has_one_index() {
+    refuses("bundle-field-malformed", |real| real.at("/verificationMaterial/tlogEntries/0")["logIndex"] = json!("7"));
+}

@@ -1,6 +1,6 @@
 //! `hashedrekord` 0.0.1 (sigstore/rekor, `pkg/types/hashedrekord/v0.0.1`): a signature over an artifact's hash.
 
-use super::{Entry, Hash, Over, Verifier, base64_field, parse_spec};
+use super::{Entry, Generation, Hash, Over, Verifier, base64_field, parse_spec};
 use crate::VerifyError;
 use serde::Deserialize;
 
@@ -38,6 +38,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Entry, VerifyError> {
     let spec: Spec<'_> = parse_spec(body, "hashedrekord", "0.0.1")?;
     let (algorithm, hash) = spec.data.hash.parse()?;
     Ok(Entry {
+        generation: Generation::V1,
         over: Over::Artifact(algorithm, hash),
         signature: base64_field(spec.signature.content)?,
         verifier: Verifier::from_base64_pem(spec.signature.public_key.content)?,

@@ -1,6 +1,6 @@
 //! `intoto` 0.0.2 (sigstore/rekor, `pkg/types/intoto/v0.0.2`): a signature over an envelope, as bundles before v0.3 have it.
 
-use super::{Entry, Hash, Over, Verifier, base64_field, only, parse_spec};
+use super::{Entry, Generation, Hash, Over, Verifier, base64_field, only, parse_spec};
 use crate::VerifyError;
 use serde::{Deserialize, de::IgnoredAny};
 
@@ -52,6 +52,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Entry, VerifyError> {
     let (algorithm, hash) = content.payload_hash.parse()?;
     let signature = only(content.envelope.signatures)?;
     Ok(Entry {
+        generation: Generation::V1,
         over: Over::Payload(algorithm, hash),
         signature: base64_twice(signature.sig)?,
         verifier: Verifier::from_base64_pem(signature.public_key)?,

@@ -10,9 +10,31 @@ use crate::{HashAlgorithm, VerifyError, encoding, envelope::Signed, signer::Veri
 /// What an entry of any kind that is read comes down to: this hand has signed that, and here is the signature.
 #[derive(Debug)]
 pub(super) struct Entry {
+    generation: Generation,
     over: Over,
     signature: Vec<u8>,
     verifier: Verifier,
+}
+
+/// Which Rekor writes such entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Generation {
+    /// An entry has an index in its shard, which is proved, and one among all shards, which is promised.
+    V1,
+    /// An entry has one index.
+    V2,
+}
+
+impl Generation {
+    /// # Errors
+    /// [`VerifyError::FieldMalformed`] if an entry that has one index has two.
+    pub(super) fn same_index(self, of_entry: u64, of_proof: u64) -> Result<(), VerifyError> {
+        if self == Self::V2 && of_entry != of_proof {
+            let expected = "that of the inclusion proof, as Rekor v2 has no other";
+            return Err(VerifyError::FieldMalformed { field: "tlogEntries[].logIndex", expected });
+        }
+        Ok(())
+    }
 }
 
 /// A hash, and of what.
@@ -47,6 +69,10 @@ impl Entry {
                 version: version.chars().take(40).collect(),
             }),
         }
+    }
+
+    pub(super) fn generation(&self) -> Generation {
+        self.generation
     }
 
     /// Whether the entry is about this signature, this signer and these bytes.

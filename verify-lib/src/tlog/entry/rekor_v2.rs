@@ -1,6 +1,6 @@
 //! The entries of Rekor v2 (sigstore/rekor-tiles, `api/proto/rekor/v2`): `hashedrekord` 0.0.2 and `dsse` 0.0.2.
 
-use super::{Entry, Over, Verifier, base64_field, malformed, only, parse_spec};
+use super::{Entry, Generation, Over, Verifier, base64_field, malformed, only, parse_spec};
 use crate::{HashAlgorithm, VerifyError};
 use serde::{Deserialize, de::IgnoredAny};
 
@@ -96,6 +96,6 @@ impl Signature<'_> {
             (None, Some(key)) => Verifier::PublicKey(base64_field(key.raw_bytes)?),
             _ => return Err(malformed("its signer is not one key or one certificate")),
         };
-        Ok(Entry { over, signature: base64_field(self.content)?, verifier })
+        Ok(Entry { generation: Generation::V2, over, signature: base64_field(self.content)?, verifier })
     }
 }
