@@ -107,7 +107,8 @@ impl<'a> Reader<'a> {
 /// An element around `content`; nothing past 16 MiB.
 pub(crate) fn write(tag: u8, content: &[u8]) -> Option<Vec<u8>> {
     let length = u32::try_from(content.len()).ok()?.to_be_bytes();
-    let mut element = vec![tag];
+    let mut element = Vec::with_capacity(content.len() + 5);
+    element.push(tag);
     match length {
         [0, 0, 0, short @ 0..=0x7f] => element.push(short),
         [0, 0, 0, a] => element.extend([0x81, a]),

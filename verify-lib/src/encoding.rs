@@ -12,6 +12,12 @@ pub(crate) fn to_base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
+/// The same, at the end of `text`, which grows once.
+pub(crate) fn append_base64(bytes: &[u8], text: &mut String) {
+    text.reserve(bytes.len().div_ceil(3) * 4 + 200);
+    STANDARD.encode_string(bytes, text);
+}
+
 /// The bytes of the one PEM block with this `label` that `text` consists of (RFC 7468, strict form).
 pub(crate) fn from_pem(label: &str, text: &str) -> Option<Vec<u8>> {
     let begin = format!("-----BEGIN {label}-----");

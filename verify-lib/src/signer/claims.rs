@@ -1,9 +1,8 @@
 //! What Fulcio's extensions say of a signer (sigstore/fulcio, `docs/oid-info.md`).
 
-use super::certificate::extension;
 use crate::{VerifyError, der};
 use std::collections::BTreeMap;
-use x509_parser::{der_parser::Oid, prelude::X509Certificate};
+use x509_parser::prelude::X509Certificate;
 
 /// A fact about the build or the token behind a certificate, by its extension: 1.3.6.1.4.1.57264.1.N.
 ///
@@ -67,9 +66,14 @@ impl Claim {
 
     /// Fulcio's first claim in this form, and one for each after it.
     const FIRST: u8 = 9;
+
+    fn of(oid: &[u8]) -> Option<Self> {
+        let [arc] = oid.strip_prefix(&FULCIO)? else { return None };
+        Self::ALL.get(usize::from(arc.checked_sub(Self::FIRST)?)).copied()
+    }
 }
 
-/// DER of 1.3.6.1.4.1.57264.1, without the last arc.
+/// DER of 1.3.6.1.4.1.57264.1, to which each claim adds an arc of one byte.
 const FULCIO: [u8; 9] = [0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xbf, 0x30, 0x01];
 
 /// Every claim that the certificate makes: each once, and a DER UTF8String. One that cannot be read is not one that is
@@ -77,11 +81,12 @@ const FULCIO: [u8; 9] = [0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xbf, 0x30, 0x01];
 pub(super) fn parse(leaf: &X509Certificate<'_>) -> Result<BTreeMap<Claim, String>, VerifyError> {
     let malformed = VerifyError::CertificateMalformed { reason: "one of Fulcio's extensions" };
     let mut claims = BTreeMap::new();
-    for (claim, arc) in Claim::ALL.into_iter().zip(Claim::FIRST..) {
-        let oid = Oid::new([&FULCIO[..], &[arc]].concat().into());
-        if let Some(extension) = extension(leaf, &oid)? {
-            let text = der::only(der::UTF8_STRING, extension.value).and_then(|text| core::str::from_utf8(text).ok());
-            claims.insert(claim, text.ok_or(malformed.clone())?.to_owned());
+    for extension in leaf.extensions() {
+        let Some(claim) = Claim::of(extension.oid.as_bytes()) else { continue };
+        let text = der::only(der::UTF8_STRING, extension.value).and_then(|text| core::str::from_utf8(text).ok());
+        let text = text.ok_or(malformed.clone())?.to_owned();
+        if claims.insert(claim, text).is_some() {
+            return Err(malformed);
         }
     }
     Ok(claims)

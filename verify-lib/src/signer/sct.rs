@@ -112,12 +112,14 @@ fn precertificate(leaf: &[u8]) -> Option<Vec<u8>> {
     let certificate = der::all(der::only(der::SEQUENCE, leaf)?)?;
     let mut fields = der::all(certificate.first().filter(|tbs| tbs.tag == der::SEQUENCE)?.content)?;
     let extensions = fields.pop().filter(|field| field.tag == EXTENSIONS)?;
-    let kept: Vec<u8> = der::all(der::only(der::SEQUENCE, extensions.content)?)?
-        .into_iter()
-        .filter(|extension| !is_sct_list(extension.content))
-        .flat_map(|extension| extension.whole.iter().copied())
-        .collect();
-    let mut tbs: Vec<u8> = fields.iter().flat_map(|field| field.whole.iter().copied()).collect();
+    let mut kept = Vec::with_capacity(leaf.len());
+    for extension in der::all(der::only(der::SEQUENCE, extensions.content)?)? {
+        if !is_sct_list(extension.content) {
+            kept.extend_from_slice(extension.whole);
+        }
+    }
+    let mut tbs = Vec::with_capacity(leaf.len());
+    fields.iter().for_each(|field| tbs.extend_from_slice(field.whole));
     tbs.extend(der::write(EXTENSIONS, &der::write(der::SEQUENCE, &kept)?)?);
     der::write(der::SEQUENCE, &tbs)
 }

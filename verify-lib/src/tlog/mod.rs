@@ -106,12 +106,10 @@ fn promised_time(entry: &LogEntry, log: &Log) -> Result<Option<Time>, VerifyErro
         field: "tlogEntries[].integratedTime",
         expected: "there, as its promise needs it",
     })?;
-    let payload = format!(
-        r#"{{"body":"{}","integratedTime":{time},"logID":"{}","logIndex":{}}}"#,
-        encoding::to_base64(&entry.body),
-        log.id_hex(),
-        entry.log_index
-    );
+    let mut payload = r#"{"body":""#.to_owned();
+    encoding::append_base64(&entry.body, &mut payload);
+    let (id, index) = (log.id_hex(), entry.log_index);
+    payload.push_str(&format!(r#"","integratedTime":{time},"logID":"{id}","logIndex":{index}}}"#));
     if log.has_signed(payload.as_bytes(), promise) {
         Ok(Some(Time::from_unix(time)))
     } else {

@@ -1,0 +1,126 @@
+//! One real bundle of each shape.
+
+use crate::floor::Needs;
+use bulla_verify::{Artifact, Bundle, Digest, Time, Trust, TrustedRoot, VerifyingKey, verify};
+use serde_json::{Value, json};
+use sigstore_verify::{
+    PublicKeyVerificationPolicy, VerificationPolicy,
+    types::{Bundle as TheirBundle, DerPublicKey, Sha256Hash},
+};
+use std::{fs, path::PathBuf};
+
+pub struct Shape {
+    pub name: &'static str,
+    pub needs: Needs,
+    bundle: String,
+    artifact: Artifact<'static>,
+    trust: Trust,
+    theirs: sigstore_verify::Verifier,
+    key: Option<DerPublicKey>,
+    now: Time,
+}
+
+impl Shape {
+    pub fn ours(&self) {
+        self.verdict(&self.bundle).expect("it verifies");
+    }
+
+    pub fn verdict(&self, bundle: &str) -> Result<(), bulla_verify::VerifyError> {
+        let bundle = Bundle::parse(bundle.as_bytes())?;
+        verify(&bundle, &self.artifact, &self.trust, self.now).map(|_| ())
+    }
+
+    pub fn theirs(&self) {
+        let bundle = TheirBundle::from_json(&self.bundle).expect("a bundle");
+        let artifact = Sha256Hash::new(*self.artifact.digest().as_bytes());
+        match &self.key {
+            Some(key) => self.theirs.verify(artifact, &bundle, &PublicKeyVerificationPolicy::new(key.clone())),
+            None => self.theirs.verify(artifact, &bundle, &VerificationPolicy::any_identity()),
+        }
+        .expect("it verifies");
+    }
+
+    /// 500 copies of everything that can be copied, and as many as the budgets allow, with the last one bad.
+    pub fn hostile(&self) -> Vec<(String, String)> {
+        let bundle: Value = serde_json::from_str(&self.bundle).expect("JSON");
+        let lists = [
+            ("/verificationMaterial/tlogEntries", bulla_verify::budget::LOG_ENTRIES),
+            ("/verificationMaterial/timestampVerificationData/rfc3161Timestamps", bulla_verify::budget::TIMESTAMPS),
+        ];
+        let mut hostile = vec![("nested 100 000 deep".to_owned(), "[".repeat(100_000))];
+        for (pointer, limit) in lists {
+            for copies in [500, limit] {
+                let mut bundle = bundle.clone();
+                let Some(list) = bundle.pointer_mut(pointer).and_then(Value::as_array_mut) else { continue };
+                let Some(first) = list.first().cloned() else { continue };
+                *list = vec![first; copies];
+                bundle["messageSignature"]["signature"] = json!("AAAA");
+                hostile.push((format!("{copies} × {pointer}"), bundle.to_string()));
+            }
+        }
+        hostile
+    }
+}
+
+pub fn read() -> Option<Vec<Shape>> {
+    let vectors = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors");
+    let suite = vectors.join("sigstore-conformance/bundle-verify");
+    let public = fs::read_to_string(vectors.join("trusted-roots/public-good.json")).ok()?;
+    let common = Artifact::from_digest(Digest::of(&fs::read(suite.join("a.txt")).ok()?));
+    let python = "3.13.0rc2__python-3.13.0rc2-arm64.exe.sigstore.json";
+    let release = "sha256:5ef6a035afd3f57d2b0f6a621127f2df78267ed1b872de064c668f5690e9c2db";
+    let shape = |name, needs, bundle: PathBuf, artifact, root: &str, key: Option<String>| {
+        let ours = TrustedRoot::parse(root.as_bytes()).expect("a root");
+        let trust = Trust::nobody().with_root(ours);
+        let theirs = sigstore_verify::trust_root::TrustedRoot::from_json(root).expect("a root");
+        Shape {
+            name,
+            needs,
+            bundle: fs::read_to_string(bundle).expect("a bundle"),
+            artifact,
+            trust: match &key {
+                Some(pem) => trust.with_key(VerifyingKey::from_pem(pem).expect("a key")),
+                None => trust,
+            },
+            theirs: sigstore_verify::Verifier::new(&theirs).expect("a root"),
+            key: key.map(|pem| DerPublicKey::from_pem(&pem).expect("a key")),
+            now: Time::parse_rfc3339("2026-11-01T00:00:00Z").expect("a time"),
+        }
+    };
+    let rekor2 = suite.join("rekor2-happy-path");
+    let root2 = fs::read_to_string(rekor2.join("trusted_root.json")).expect("a root");
+    let managed = suite.join("managed-key-and-trusted-root");
+    let managed_root = fs::read_to_string(managed.join("trusted_root.json")).expect("a root");
+    let key = fs::read_to_string(managed.join("key.pub")).expect("a key");
+    let digest = Digest::parse(release).expect("a digest");
+    let file = "bundle.sigstore.json";
+    Some(vec![
+        // The leaf's signature, SCT, SET and checkpoint; the certificate.
+        shape(
+            "v0.3, Rekor v1",
+            Needs { p256: 4, p384: 1, ed25519: 0 },
+            vectors.join("cpython").join(python),
+            Artifact::from_digest(digest),
+            &public,
+            None,
+        ),
+        // The leaf's signature and SCT; the certificate and the timestamp; the checkpoint.
+        shape(
+            "v0.3, Rekor v2 and TSA",
+            Needs { p256: 2, p384: 2, ed25519: 1 },
+            rekor2.join(file),
+            common.clone(),
+            &root2,
+            None,
+        ),
+        // The key's signature, SET and checkpoint.
+        shape(
+            "managed key, Rekor v1",
+            Needs { p256: 3, p384: 0, ed25519: 0 },
+            managed.join(file),
+            common,
+            &managed_root,
+            Some(key),
+        ),
+    ])
+}
