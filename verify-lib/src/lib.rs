@@ -69,6 +69,8 @@ mod time;
 mod timestamp;
 mod tlog;
 mod trust;
+#[cfg(test)]
+mod vectors;
 mod verify;
 
 pub use artifact::{Artifact, HashAlgorithm, Hasher};

@@ -108,4 +108,16 @@ mod tests {
         assert_eq!(note(&text, &LINE.repeat(limit)), Ok(limit));
         assert_eq!(note(&text, &LINE.repeat(limit + 1)), Err("over-budget"));
     }
+
+    /// sigstore-java's: the valid ones are read, and the malformed ones refused.
+    #[test]
+    fn the_checkpoints_of_others_are_judged_as_they_say() {
+        let (mut accepts, mut refusals) = (0, 0);
+        for (name, note) in crate::vectors::named("checkpoints") {
+            let parsed = Note::parse(core::str::from_utf8(&note).expect("text"));
+            assert_eq!(parsed.is_ok(), name.starts_with("valid"), "{name}");
+            if parsed.is_ok() { accepts += 1 } else { refusals += 1 }
+        }
+        crate::vectors::counted("checkpoints", (accepts, refusals), (2, 7));
+    }
 }

@@ -44,6 +44,7 @@ fn node_hash(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encoding;
 
     /// A tree by its definition (RFC 6962, 2.1), to hold the proofs against.
     fn tree(leaves: &[[u8; 32]]) -> [u8; 32] {
@@ -95,5 +96,33 @@ mod tests {
         assert_ne!(root(5, 11, leaves[5], &[proof.clone(), proof.clone()].concat()), Some(whole));
         assert_eq!(root(11, 11, leaves[5], &proof), None);
         assert_eq!(root(0, 0, leaves[5], &[]), None);
+    }
+
+    /// transparency-dev/merkle's inclusion proofs. Its consistency proofs are for followers of a log, which we are not.
+    #[test]
+    fn the_inclusion_proofs_of_others_are_judged_as_they_say() {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Case {
+            leaf_idx: u64,
+            tree_size: u64,
+            root: String,
+            leaf_hash: String,
+            proof: Option<Vec<String>>,
+            want_err: bool,
+        }
+        let hash = |text: &String| encoding::from_base64(text).and_then(|hash| <[u8; 32]>::try_from(hash).ok());
+        let (mut accepts, mut refusals) = (0, 0);
+        for json in crate::vectors::files("merkle/inclusion") {
+            let case: Case = serde_json::from_slice(&json).expect("a case");
+            let proof: Option<Vec<_>> = case.proof.unwrap_or_default().iter().map(hash).collect();
+            let found = hash(&case.leaf_hash)
+                .zip(proof)
+                .and_then(|(leaf, proof)| root(case.leaf_idx, case.tree_size, leaf, &proof));
+            let accepted = found.is_some() && found == hash(&case.root);
+            assert_eq!(accepted, !case.want_err, "{}", String::from_utf8_lossy(&json));
+            if accepted { accepts += 1 } else { refusals += 1 }
+        }
+        crate::vectors::counted("merkle inclusion", (accepts, refusals), (6, 92));
     }
 }

@@ -4,7 +4,7 @@ use crate::{Time, VerifyError, Window, crypto};
 use core::time::Duration;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, KeyUsage};
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::prelude::{FromDer, X509Certificate, X509Extension};
 
 /// What an authority issues certificates for (RFC 5280, 4.2.1.12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,8 @@ impl Chain {
         let certificates = ders.iter().map(|der| parse(der)).collect::<Option<Vec<_>>>();
         let certificates = certificates.ok_or_else(|| malformed("cannot be read"))?;
         for (below, certificate) in certificates.iter().enumerate() {
-            may_issue(certificate, below, purpose)?;
+            may_issue(certificate, below)?;
+            issues_for(certificate, purpose)?;
         }
         Ok(Some(Self { purpose, anchor, windows: certificates.iter().map(validity).collect() }))
     }
@@ -46,14 +47,22 @@ impl Chain {
     /// Whether it has issued the certificate for its purpose, valid `at` that time: the leaf has to have the extended key
     /// usage, not merely not to lack it.
     pub(super) fn issued(&self, leaf: &[u8], at: Time) -> Result<(), webpki::Error> {
-        // A time before 1970 becomes 1970, when no certificate was valid either.
-        let at = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at.unix()).unwrap_or(0)));
-        let der = CertificateDer::from(leaf);
-        let (anchors, usage) = (core::slice::from_ref(&self.anchor), KeyUsage::required(self.purpose.oid()));
-        EndEntityCert::try_from(&der)?
-            .verify_for_usage(crypto::CERTIFICATE_ALGORITHMS, anchors, &[], at, usage, None, None)
-            .map(|_| ())
+        let (leaf, usage) = (CertificateDer::from(leaf), KeyUsage::required(self.purpose.oid()));
+        path(&EndEntityCert::try_from(&leaf)?, core::slice::from_ref(&self.anchor), &[], at, usage)
     }
+}
+
+/// Whether a path leads from the leaf to one of the anchors, valid `at` that time and for that usage.
+pub(super) fn path(
+    leaf: &EndEntityCert<'_>,
+    anchors: &[TrustAnchor<'_>],
+    intermediates: &[CertificateDer<'_>],
+    at: Time,
+    usage: KeyUsage,
+) -> Result<(), webpki::Error> {
+    // A time before 1970 becomes 1970, when no certificate was valid either.
+    let at = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at.unix()).unwrap_or(0)));
+    leaf.verify_for_usage(crypto::CERTIFICATE_ALGORITHMS, anchors, intermediates, at, usage, None, None).map(|_| ())
 }
 
 impl Purpose {
@@ -81,9 +90,9 @@ pub(super) fn malformed(what: &str) -> VerifyError {
     VerifyError::TrustedRootMalformed { reason: format!("a certificate of an authority {what}") }
 }
 
-/// A certificate with `below` authorities beneath it has to be one that may issue (RFC 5280, 4.2.1.3, 4.2.1.9), for
-/// this purpose if it says for what; webpki asks none of this of an anchor.
-fn may_issue(certificate: &X509Certificate<'_>, below: usize, purpose: Purpose) -> Result<(), VerifyError> {
+/// A certificate with `below` authorities beneath it has to be one that may issue (RFC 5280, 4.2.1.3, 4.2.1.9), and ask for
+/// nothing that is not known (4.2); webpki asks none of this of an anchor.
+pub(super) fn may_issue(certificate: &X509Certificate<'_>, below: usize) -> Result<(), VerifyError> {
     let unreadable = |_| malformed("has a malformed extension");
     let constraints = certificate.basic_constraints().map_err(unreadable)?.map(|extension| extension.value);
     let constraints = constraints.filter(|constraints| constraints.ca).ok_or_else(|| malformed("is not a CA"))?;
@@ -95,13 +104,19 @@ fn may_issue(certificate: &X509Certificate<'_>, below: usize, purpose: Purpose) 
     if usage.is_some_and(|usage| !usage.value.key_cert_sign()) {
         return Err(malformed("may not sign certificates"));
     }
-    let extended = certificate.extended_key_usage().map_err(unreadable)?;
-    let allows = |usage: &x509_parser::extensions::ExtendedKeyUsage<'_>| match purpose {
-        Purpose::CodeSigning => usage.code_signing,
-        Purpose::TimeStamping => usage.time_stamping,
-    };
-    if extended.is_some_and(|usage| !allows(usage.value) && !usage.value.any) {
-        return Err(malformed("may not issue for this purpose"));
+    let unknown = |extension: &X509Extension<'_>| extension.critical && extension.parsed_extension().unsupported();
+    if certificate.extensions().iter().any(unknown) {
+        return Err(malformed("has a critical extension that is not known"));
     }
     Ok(())
+}
+
+/// For this purpose, if it says for what (RFC 5280, 4.2.1.12).
+fn issues_for(certificate: &X509Certificate<'_>, purpose: Purpose) -> Result<(), VerifyError> {
+    let extended = certificate.extended_key_usage().map_err(|_| malformed("has a malformed extension"))?;
+    let allowed = extended.is_none_or(|usage| match purpose {
+        Purpose::CodeSigning => usage.value.code_signing || usage.value.any,
+        Purpose::TimeStamping => usage.value.time_stamping || usage.value.any,
+    });
+    if allowed { Ok(()) } else { Err(malformed("may not issue for this purpose")) }
 }

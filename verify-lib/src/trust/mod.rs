@@ -2,6 +2,8 @@
 
 mod authority;
 mod chain;
+#[cfg(test)]
+mod limbo;
 mod log;
 mod root;
 mod timestamp_authority;
