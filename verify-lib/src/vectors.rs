@@ -1,6 +1,5 @@
 //! Other projects' test data for what no public door leads to; read where it lies beside the project.
 #![expect(
-    clippy::expect_used,
     clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a test fails by panicking, reports by printing, and reads files"
