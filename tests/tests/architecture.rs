@@ -159,6 +159,19 @@ fn every_crate_inherits_the_lints_and_says_why_it_depends() {
 
 /// A code in two variants would make one refusal look like another.
 #[test]
+fn every_advisory_names_a_test_that_is_there() {
+    let table = fs::read_to_string(root().join("tests/VULNERABILITIES.md")).expect("the table");
+    let mut named = 0;
+    for line in table.lines().filter(|line| line.contains("`: `")) {
+        let [file, test] = line.split('`').skip(1).step_by(2).collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let code = fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert!(code.contains(&format!("fn {test}()")), "{file} has no test `{test}`");
+        named += 1;
+    }
+    assert!(named > 30, "{named}");
+}
+
+#[test]
 fn every_code_of_the_verifier_names_one_refusal() {
     let source = fs::read_to_string(root().join("verify-lib/src/error.rs")).expect("the errors");
     let codes = source.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next());

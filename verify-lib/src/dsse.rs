@@ -18,4 +18,11 @@ mod tests {
         let encoded = super::pae("http://example.com/HelloWorld", b"hello world");
         assert_eq!(encoded, b"DSSEv1 29 http://example.com/HelloWorld 11 hello world");
     }
+
+    /// @sigstore/core: a type beyond U+00FF was cut to single bytes, so that two types had one encoding.
+    #[test]
+    fn cve_2026_48758_lengths_and_bytes_are_of_utf8() {
+        assert_eq!(super::pae("\u{141}", b""), "DSSEv1 2 \u{141} 0 ".as_bytes());
+        assert_ne!(super::pae("\u{141}", b""), super::pae("A", b""));
+    }
 }

@@ -98,6 +98,17 @@ mod tests {
         assert_eq!(root(0, 0, leaves[5], &[]), None);
     }
 
+    /// sigstore-rust#116: the arithmetic at the end of the numbers.
+    #[test]
+    fn sigstore_rust_116_no_size_overflows() {
+        let proof = [[0; 32]; 64];
+        for (index, size) in [(u64::MAX, u64::MAX), (u64::MAX - 1, u64::MAX), (0, u64::MAX), (u64::MAX, 0)] {
+            for length in [0, 1, 63, 64] {
+                assert_ne!(root(index, size, [0; 32], &proof[..length]), Some([0; 32]));
+            }
+        }
+    }
+
     /// transparency-dev/merkle's inclusion proofs. Its consistency proofs are for followers of a log, which we are not.
     #[test]
     fn the_inclusion_proofs_of_others_are_judged_as_they_say() {

@@ -104,3 +104,18 @@ fn a_chain_leads_up_from_the_signer() {
         chain.as_array_mut().expect("an array").swap(1, 2);
     });
 }
+
+/// sigstore-rust's TOB-4: the log saw the signature within the certificate's life, and a timestamp authority after it.
+#[test]
+fn tob_4_the_certificate_is_valid_at_every_time() {
+    let Some(suite) = vectors("sigstore-conformance/bundle-verify") else { return };
+    let case = suite.join("intoto-tsa-timestamp-outside-cert-validity_fail");
+    let read = |name: &str| fs::read(case.join(name)).expect("a vector");
+    let trust = Trust::nobody().with_root(TrustedRoot::parse(&read("trusted_root.json")).expect("a root"));
+    let artifact = Artifact::from_digest(Digest::of(&read("artifact")));
+    let verdict = |bundle: &Value| check(bundle.to_string().as_bytes(), &artifact, &trust).map(|_| ());
+    let mut bundle: Value = serde_json::from_slice(&read("bundle.sigstore.json")).expect("JSON");
+    assert_eq!(verdict(&bundle).map_err(|error| error.code()), Err("certificate-window"));
+    bundle["verificationMaterial"]["timestampVerificationData"] = json!({});
+    assert_eq!(verdict(&bundle), Ok(()));
+}
