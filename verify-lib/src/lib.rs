@@ -22,9 +22,28 @@
 //! assert_eq!(refused.code(), "bundle-malformed");
 //! ```
 //!
-//! A signature without a key of one's own (Sigstore's "keyless") is verified in the same way, with
-//! [`TrustedRoot::public_good`] or another root instead of a key: the signer is then a [`SignerCertificate`], with the
-//! name of the person or workflow and of the issuer who vouched for it.
+//! A signature without a key of one's own (Sigstore's "keyless") is verified in the same way, with a root instead of a key.
+//! The signer is then a [`SignerCertificate`]: the name of the person or workflow, the issuer who vouched for it, and what
+//! the certificate says of the build.
+//!
+//! ```
+//! use bulla_verify::{Artifact, Bundle, Claim, Digest, Time, Trust, TrustedRoot, VerifiedSigner, VerifyError, verify};
+//!
+//! /// The repository that the image was built from, and what its statement says.
+//! fn built_from(image: Digest, bundle: &[u8], now: Time) -> Result<Option<(String, String)>, VerifyError> {
+//!     let trust = Trust::nobody().with_root(TrustedRoot::public_good()?).with_root(TrustedRoot::github()?);
+//!     let verified = verify(&Bundle::parse(bundle)?, &Artifact::from_digest(image), &trust, now)?;
+//!     let VerifiedSigner::Certificate(signer) = verified.signer() else { return Ok(None) };
+//!     let by_github = signer.issuer() == "https://token.actions.githubusercontent.com";
+//!     let repository = signer.claim(Claim::SourceRepositoryUri).filter(|_| by_github);
+//!     let predicate = verified.statement().map(|statement| statement.predicate().json());
+//!     Ok(repository.zip(predicate).map(|(repository, predicate)| (repository.to_owned(), predicate.to_owned())))
+//! }
+//! # assert!(built_from(Digest::of(b""), b"{}", Time::from_unix(0)).is_err());
+//! ```
+//!
+//! Most programs want neither: `bulla-policy`'s `judge` takes the bytes, the trust and what is demanded, and `bulla-gate`'s
+//! `check_reference` a reference, and both answer with a decision.
 //!
 //! # The corridor
 //!
