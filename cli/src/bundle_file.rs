@@ -3,6 +3,7 @@
 use crate::{
     error::{Failure, Result},
     input,
+    target::Target,
 };
 use std::path::{Path, PathBuf};
 
@@ -24,9 +25,13 @@ pub(crate) fn beside(file: &Path) -> PathBuf {
     path.into()
 }
 
-/// Reads the bundles that were `named`; without any, the one beside `file`. That nobody has put one there is an answer;
-/// that a named one is not there is an error.
-pub(crate) fn find(named: &[PathBuf], file: Option<&Path>) -> Result<Beside> {
+/// Reads the bundles that were `named`; without any, the one beside the `target`, which has to be there itself. That nobody
+/// has put a bundle there is an answer; that a named one is not there is an error.
+pub(crate) fn find(named: &[PathBuf], target: &Target) -> Result<Beside> {
+    let file = target.file();
+    if let Some(path) = file {
+        input::open(path)?;
+    }
     if !named.is_empty() {
         return Ok(Beside { bundles: read_all(named)?, missing: None });
     }

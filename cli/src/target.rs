@@ -25,6 +25,14 @@ pub(crate) enum Target {
 const IMAGE: &str = "docker://";
 
 impl Target {
+    /// The file, if it is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            _ => None,
+        }
+    }
+
     /// Reads what was typed, and looks whether a file is meant.
     ///
     /// An image has to name its registry's host; everything else is a file, so that a mistyped file name never becomes

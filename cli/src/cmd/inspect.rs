@@ -65,20 +65,13 @@ fn image(place: &Place, args: &Inspect, session: &Session) -> Result<Report> {
 }
 
 fn bytes(target: &Target, args: &Inspect) -> Result<Report> {
-    let file = match target {
-        Target::File(path) => Some(path.as_path()),
-        _ => None,
-    };
-    if let Some(path) = file {
-        input::open(path)?;
-    }
-    let found = bundle_file::find(&args.bundle, file)?;
+    let found = bundle_file::find(&args.bundle, target)?;
     let loaded = input::load(target, &Wanted::default())?;
     Ok(seen(SeenSubject {
         name: target.to_string(),
         digest: loaded.artifact().digest().to_string(),
         media_type: None,
-        size: file.and_then(|path| path.metadata().ok()).map(|metadata| metadata.len()),
+        size: target.file().and_then(|path| path.metadata().ok()).map(|metadata| metadata.len()),
         attached: found.bundles.iter().map(|(name, bytes)| look(name.clone(), bytes)).collect(),
         children: Vec::new(),
     }))

@@ -108,14 +108,7 @@ impl Judge {
     }
 
     fn bytes(&mut self, target: &Target, args: &Verify, algorithms: &[KeyAlgorithm]) -> Result<()> {
-        let file = match target {
-            Target::File(path) => Some(path.as_path()),
-            _ => None,
-        };
-        if let Some(path) = file {
-            input::open(path)?;
-        }
-        let found = bundle_file::find(&args.bundle, file)?;
+        let found = bundle_file::find(&args.bundle, target)?;
         let loaded = input::load(target, &wanted(&found.bundles, algorithms))?;
         let decision = self.judge(&found.bundles, &loaded.artifact());
         self.add(target.to_string(), &target.to_string(), loaded.artifact().digest(), None, &decision);
