@@ -2,7 +2,7 @@
 
 use crate::floor::Needs;
 use bulla_verify::{Artifact, Bundle, Digest, Time, Trust, TrustedRoot, VerifyingKey, verify};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sigstore_verify::{
     PublicKeyVerificationPolicy, VerificationPolicy,
     types::{Bundle as TheirBundle, DerPublicKey, Sha256Hash},
@@ -22,12 +22,16 @@ pub struct Shape {
 
 impl Shape {
     pub fn ours(&self) {
-        self.verdict(&self.bundle).expect("it verifies");
+        self.verdict(&self.bundle, &self.artifact).expect("it verifies");
     }
 
-    pub fn verdict(&self, bundle: &str) -> Result<(), bulla_verify::VerifyError> {
-        let bundle = Bundle::parse(bundle.as_bytes())?;
-        verify(&bundle, &self.artifact, &self.trust, self.now).map(|_| ())
+    fn verdict(&self, bundle: &str, artifact: &Artifact<'_>) -> Result<(), bulla_verify::VerifyError> {
+        verify(&Bundle::parse(bundle.as_bytes())?, artifact, &self.trust, self.now).map(|_| ())
+    }
+
+    /// How a bundle is refused that is good, but about another artifact: that is found out last.
+    pub fn refused(&self, bundle: &str) {
+        self.verdict(bundle, &Artifact::from_bytes(b"another")).expect_err("it is about another artifact");
     }
 
     pub fn theirs(&self) {
@@ -40,7 +44,7 @@ impl Shape {
         .expect("it verifies");
     }
 
-    /// 500 copies of everything that can be copied, and as many as the budgets allow, with the last one bad.
+    /// 500 copies of everything that can be copied, and as many as the budgets allow.
     pub fn hostile(&self) -> Vec<(String, String)> {
         let bundle: Value = serde_json::from_str(&self.bundle).expect("JSON");
         let lists = [
@@ -48,18 +52,26 @@ impl Shape {
             ("/verificationMaterial/timestampVerificationData/rfc3161Timestamps", bulla_verify::budget::TIMESTAMPS),
         ];
         let mut hostile = vec![("nested 100 000 deep".to_owned(), "[".repeat(100_000))];
+        let mut full = bundle.clone();
         for (pointer, limit) in lists {
             for copies in [500, limit] {
                 let mut bundle = bundle.clone();
-                let Some(list) = bundle.pointer_mut(pointer).and_then(Value::as_array_mut) else { continue };
-                let Some(first) = list.first().cloned() else { continue };
-                *list = vec![first; copies];
-                bundle["messageSignature"]["signature"] = json!("AAAA");
-                hostile.push((format!("{copies} × {pointer}"), bundle.to_string()));
+                if copy(&mut bundle, pointer, copies) {
+                    hostile.push((format!("{copies} × {pointer}"), bundle.to_string()));
+                }
             }
+            copy(&mut full, pointer, limit);
         }
+        hostile.push(("as many of everything as is read".to_owned(), full.to_string()));
         hostile
     }
+}
+
+fn copy(bundle: &mut Value, pointer: &str, copies: usize) -> bool {
+    let Some(list) = bundle.pointer_mut(pointer).and_then(Value::as_array_mut) else { return false };
+    let Some(first) = list.first().cloned() else { return false };
+    *list = vec![first; copies];
+    true
 }
 
 pub fn read() -> Option<Vec<Shape>> {
