@@ -1,73 +1,9 @@
 //! What a signature has to be about: bytes, or their digests.
 
-use crate::Digest;
+use crate::{Digest, HashAlgorithm, HashValue};
 use core::fmt;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use std::borrow::Cow;
-
-/// A hash that a signature algorithm is defined with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum HashAlgorithm {
-    /// FIPS 180-4, 32 bytes.
-    Sha256,
-    /// FIPS 180-4, 48 bytes.
-    Sha384,
-    /// FIPS 180-4, 64 bytes.
-    Sha512,
-}
-
-impl HashAlgorithm {
-    pub(crate) const ALL: [Self; 3] = [Self::Sha256, Self::Sha384, Self::Sha512];
-
-    /// The hash of `bytes`: 32, 48 or 64 bytes.
-    pub fn hash(self, bytes: &[u8]) -> Vec<u8> {
-        match self {
-            Self::Sha256 => Sha256::digest(bytes).to_vec(),
-            Self::Sha384 => Sha384::digest(bytes).to_vec(),
-            Self::Sha512 => Sha512::digest(bytes).to_vec(),
-        }
-    }
-}
-
-impl HashAlgorithm {
-    /// Of a hash, in bytes.
-    pub(crate) fn length(self) -> usize {
-        match self {
-            Self::Sha256 => 32,
-            Self::Sha384 => 48,
-            Self::Sha512 => 64,
-        }
-    }
-
-    /// The name in protobuf's JSON (`sigstore_common.proto`, `HashAlgorithm`).
-    pub(crate) fn from_protobuf(name: &str) -> Option<Self> {
-        match name {
-            "SHA2_256" => Some(Self::Sha256),
-            "SHA2_384" => Some(Self::Sha384),
-            "SHA2_512" => Some(Self::Sha512),
-            _ => None,
-        }
-    }
-
-    /// The name as registries and Rekor v1 write it.
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Sha256 => "sha256",
-            Self::Sha384 => "sha384",
-            Self::Sha512 => "sha512",
-        }
-    }
-}
-
-impl fmt::Display for HashAlgorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// The thing whose signature is asked for.
 ///
@@ -121,12 +57,13 @@ impl<'a> Artifact<'a> {
     }
 
     /// Its hash, where it is known or can be computed.
-    pub fn hash(&self, algorithm: HashAlgorithm) -> Option<Vec<u8>> {
+    pub fn hash(&self, algorithm: HashAlgorithm) -> Option<HashValue> {
         let known = match algorithm {
-            HashAlgorithm::Sha256 => Some(self.digest.as_bytes().to_vec()),
-            HashAlgorithm::Sha384 => self.sha384.map(|hash| hash.to_vec()),
-            HashAlgorithm::Sha512 => self.sha512.map(|hash| hash.to_vec()),
+            HashAlgorithm::Sha256 => Some(self.digest.as_bytes().as_slice()),
+            HashAlgorithm::Sha384 => self.sha384.as_ref().map(<[u8; 48]>::as_slice),
+            HashAlgorithm::Sha512 => self.sha512.as_ref().map(<[u8; 64]>::as_slice),
         };
+        let known = known.and_then(|hash| HashValue::from_bytes(algorithm, hash));
         known.or_else(|| self.bytes().map(|bytes| algorithm.hash(bytes)))
     }
 }

@@ -12,7 +12,6 @@ use crate::{
 pub struct EstablishedTime {
     time: Time,
     source: String,
-    voucher: Voucher,
 }
 
 impl EstablishedTime {
@@ -32,29 +31,35 @@ impl EstablishedTime {
 /// Holding one proves of each that an authority saw the signature, or its log entry, then. A time of a log counts only
 /// under its signed promise.
 #[derive(Debug)]
-pub(crate) struct EstablishedTimes {
-    times: Vec<EstablishedTime>,
+pub(crate) struct EstablishedTimes<'trust> {
+    seen: Vec<Seen<'trust>>,
     /// Why there may be fewer than there might have been: the first that did not count.
     refused: Option<VerifyError>,
 }
 
+/// When, who says so, and whom that counts as.
+#[derive(Debug)]
+struct Seen<'trust> {
+    time: Time,
+    source: &'trust str,
+    voucher: &'trust Voucher,
+}
+
 /// A timestamp that does not verify counts for nothing, and spoils nothing.
-pub(crate) fn establish(
-    entries: &LoggedEntries<'_>,
+pub(crate) fn establish<'trust>(
+    entries: &LoggedEntries<'trust>,
     timestamps: &[Vec<u8>],
     signature: &[u8],
-    roots: &[TrustedRoot],
+    roots: &'trust [TrustedRoot],
     now: Time,
-) -> EstablishedTimes {
-    let logged = entries.times().map(|(time, log)| EstablishedTime {
-        time,
-        source: log.name().to_owned(),
-        voucher: log.voucher().clone(),
-    });
-    let mut established = EstablishedTimes { times: logged.collect(), refused: None };
+) -> EstablishedTimes<'trust> {
+    let logged = entries.times().map(|(time, log)| Seen { time, source: log.name(), voucher: log.voucher() });
+    let mut established =
+        EstablishedTimes { seen: Vec::with_capacity(entries.len() + timestamps.len()), refused: None };
+    established.seen.extend(logged);
     for timestamp in timestamps {
         match verify(timestamp, signature, roots, now) {
-            Ok(time) => established.times.push(time),
+            Ok(seen) => established.seen.push(seen),
             Err(error) => established.refused = established.refused.or(Some(error)),
         }
     }
@@ -63,21 +68,18 @@ pub(crate) fn establish(
 }
 
 /// The time of a token, under exactly one authority: the first whose own it is in every respect.
-fn verify(
+fn verify<'trust>(
     timestamp: &[u8],
     signature: &[u8],
-    roots: &[TrustedRoot],
+    roots: &'trust [TrustedRoot],
     now: Time,
-) -> Result<EstablishedTime, VerifyError> {
+) -> Result<Seen<'trust>, VerifyError> {
     let token = Token::parse(timestamp)?;
     let mut refused = VerifyError::UnknownTimestampAuthority;
     for authority in roots.iter().flat_map(TrustedRoot::timestamp_authorities) {
         match authority.verify(&token, signature) {
             Ok(time) if time > now => return Err(VerifyError::TimeInFuture { time, now }),
-            Ok(time) => {
-                let (source, voucher) = (authority.name().to_owned(), authority.voucher().clone());
-                return Ok(EstablishedTime { time, source, voucher });
-            }
+            Ok(time) => return Ok(Seen { time, source: authority.name(), voucher: authority.voucher() }),
             Err(VerifyError::UnknownTimestampAuthority) => {}
             Err(error) => refused = error,
         }
@@ -85,22 +87,21 @@ fn verify(
     Err(refused)
 }
 
-impl EstablishedTimes {
-    pub(crate) fn times(&self) -> Vec<Time> {
-        self.times.iter().map(EstablishedTime::time).collect()
+impl EstablishedTimes<'_> {
+    pub(crate) fn times(&self) -> impl Iterator<Item = Time> {
+        self.seen.iter().map(|seen| seen.time)
     }
 
     /// Every one of them, or `now` where there is none.
     pub(crate) fn all_or(&self, now: Time) -> impl Iterator<Item = Time> {
-        let now = self.times.is_empty().then_some(now);
-        self.times.iter().map(EstablishedTime::time).chain(now)
+        self.times().chain(self.seen.is_empty().then_some(now))
     }
 
     /// # Errors
     /// [`VerifyError::TimeThreshold`], or why one did not count, if fewer than `needed` distinct authorities have signed a
     /// time.
     pub(crate) fn at_least(&self, needed: usize) -> Result<(), VerifyError> {
-        let found = distinct(self.times.iter().map(|time| &time.voucher));
+        let found = distinct(self.seen.iter().map(|seen| seen.voucher));
         if found >= needed {
             return Ok(());
         }
@@ -108,6 +109,7 @@ impl EstablishedTimes {
     }
 
     pub(crate) fn into_vec(self) -> Vec<EstablishedTime> {
-        self.times
+        let public = |seen: Seen<'_>| EstablishedTime { time: seen.time, source: seen.source.to_owned() };
+        self.seen.into_iter().map(public).collect()
     }
 }

@@ -16,14 +16,20 @@ pub(crate) const SET: u8 = 0x31;
 pub(crate) const BOOLEAN: u8 = 0x01;
 /// `INTEGER`.
 pub(crate) const INTEGER: u8 = 0x02;
+/// `BIT STRING`.
+pub(crate) const BIT_STRING: u8 = 0x03;
 /// `NULL`.
 pub(crate) const NULL: u8 = 0x05;
+/// `UTCTime`.
+pub(crate) const UTC_TIME: u8 = 0x17;
 /// `GeneralizedTime`.
 pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 /// `[0]`, constructed.
 pub(crate) const CONTEXT_0: u8 = 0xa0;
 /// `[1]`, constructed.
 pub(crate) const CONTEXT_1: u8 = 0xa1;
+/// `[3]`, constructed.
+pub(crate) const CONTEXT_3: u8 = 0xa3;
 /// `UTF8String`.
 pub(crate) const UTF8_STRING: u8 = 0x0c;
 /// `OCTET STRING`.
@@ -84,14 +90,37 @@ impl<'a> Reader<'a> {
 
     /// The content of the next element, if it has this `tag`; otherwise it stays to be read.
     pub(crate) fn next(&mut self, tag: u8) -> Option<&'a [u8]> {
+        self.next_if(tag).map(|element| element.content)
+    }
+
+    /// The whole of the next element, if it has this `tag`.
+    pub(crate) fn next_whole(&mut self, tag: u8) -> Option<&'a [u8]> {
+        self.next_if(tag).map(|element| element.whole)
+    }
+
+    fn next_if(&mut self, tag: u8) -> Option<Element<'a>> {
         let (element, rest) = first(self.0).filter(|(element, _)| element.tag == tag)?;
         self.0 = rest;
-        Some(element.content)
+        Some(element)
     }
 
     /// The elements inside the next one, if it has this `tag`.
     pub(crate) fn next_inside(&mut self, tag: u8) -> Option<Self> {
         self.next(tag).map(Self)
+    }
+
+    /// A BOOLEAN that is false where it is absent; many write it all the same, and webpki reads that too.
+    pub(crate) fn flag(&mut self) -> Option<bool> {
+        match self.next(BOOLEAN) {
+            None | Some([0]) => Some(false),
+            Some([0xff]) => Some(true),
+            Some(_) => None,
+        }
+    }
+
+    /// What is not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.0
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -104,20 +133,46 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// An element around `content`; nothing past 16 MiB.
-pub(crate) fn write(tag: u8, content: &[u8]) -> Option<Vec<u8>> {
-    let length = u32::try_from(content.len()).ok()?.to_be_bytes();
-    let mut element = Vec::with_capacity(content.len() + 5);
-    element.push(tag);
-    match length {
-        [0, 0, 0, short @ 0..=0x7f] => element.push(short),
-        [0, 0, 0, a] => element.extend([0x81, a]),
-        [0, 0, a, b] => element.extend([0x82, a, b]),
-        [0, a, b, c] => element.extend([0x83, a, b, c]),
-        _ => return None,
+/// A tag and a length: what an element begins with.
+#[derive(Clone, Copy)]
+pub(crate) struct Header {
+    bytes: [u8; 5],
+    length: usize,
+}
+
+impl Header {
+    /// Of an element whose content has this many bytes; nothing from 16 MiB on.
+    pub(crate) fn of(tag: u8, content: usize) -> Option<Self> {
+        let (bytes, length) = match u32::try_from(content).ok()?.to_be_bytes() {
+            [0, 0, 0, short @ 0..=0x7f] => ([tag, short, 0, 0, 0], 2),
+            [0, 0, 0, a] => ([tag, 0x81, a, 0, 0], 3),
+            [0, 0, a, b] => ([tag, 0x82, a, b, 0], 4),
+            [0, a, b, c] => ([tag, 0x83, a, b, c], 5),
+            _ => return None,
+        };
+        Some(Self { bytes, length })
     }
-    element.extend_from_slice(content);
-    Some(element)
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+/// An element around `content`; nothing from 16 MiB on.
+pub(crate) fn write(tag: u8, content: &[u8]) -> Option<Vec<u8>> {
+    Some([Header::of(tag, content.len())?.as_bytes(), content].concat())
+}
+
+/// The number in an INTEGER's content: minimal, not negative, below 2^32.
+pub(crate) fn number(content: &[u8]) -> Option<u32> {
+    let digits = match content {
+        [0] => &[][..],
+        [0, digits @ ..] if digits.first().is_some_and(|first| first & 0x80 != 0) => digits,
+        [first, ..] if (1..0x80).contains(first) => content,
+        _ => return None,
+    };
+    let whole = digits.len() <= 4;
+    whole.then(|| digits.iter().fold(0, |number, &digit| number << 8 | u32::from(digit)))
 }
 
 fn long_length(count: usize, bytes: &[u8]) -> Option<(usize, &[u8])> {
@@ -135,6 +190,17 @@ mod tests {
             let content = vec![1; length];
             let element = super::write(super::SEQUENCE, &content).unwrap_or_default();
             assert_eq!(super::only(super::SEQUENCE, &element), Some(&content[..]), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_minimal_and_not_negative() {
+        for (content, number) in [(&[0][..], 0), (&[127], 127), (&[0, 128], 128), (&[0, 255, 255, 255, 255], u32::MAX)]
+        {
+            assert_eq!(super::number(content), Some(number));
+        }
+        for content in [&[][..], &[0x80], &[0, 1], &[0, 0], &[1, 0, 0, 0, 0]] {
+            assert_eq!(super::number(content), None, "{content:?}");
         }
     }
 

@@ -32,11 +32,9 @@ impl Digest {
     /// # Errors
     /// [`DigestError`] for another algorithm, another length, or digits that are not lowercase hex.
     pub fn parse(text: &str) -> Result<Self, DigestError> {
-        text.strip_prefix("sha256:")
-            .and_then(from_hex)
-            .and_then(|bytes| bytes.try_into().ok())
-            .map(Self)
-            .ok_or_else(|| DigestError { found: text.chars().take(80).collect() })
+        let mut bytes = [0; 32];
+        let read = text.strip_prefix("sha256:").and_then(|hex| read_hex(hex, &mut bytes));
+        read.map(|()| Self(bytes)).ok_or_else(|| DigestError { found: text.chars().take(80).collect() })
     }
 
     /// The 32 bytes.
@@ -72,16 +70,19 @@ pub(crate) fn to_hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Bytes of lowercase hex; nothing for an odd length or any other digit.
-pub(crate) fn from_hex(hex: &str) -> Option<Vec<u8>> {
-    let (pairs, rest) = hex.as_bytes().as_chunks::<2>();
+/// Reads lowercase hex of exactly as many `bytes`; nothing for another length or any other digit.
+pub(crate) fn read_hex(hex: &str, bytes: &mut [u8]) -> Option<()> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),
         _ => None,
     };
-    let whole = rest.is_empty();
-    whole.then(|| pairs.iter().map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect())?
+    let (pairs, rest) = hex.as_bytes().as_chunks::<2>();
+    (pairs.len() == bytes.len() && rest.is_empty()).then_some(())?;
+    bytes.iter_mut().zip(pairs).try_for_each(|(byte, &[high, low])| {
+        *byte = digit(high)? << 4 | digit(low)?;
+        Some(())
+    })
 }
 
 #[cfg(test)]

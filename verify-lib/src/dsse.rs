@@ -5,9 +5,18 @@ pub const IN_TOTO: &str = "application/vnd.in-toto+json";
 
 /// What a DSSE signature signs: `DSSEv1 <length> <type> <length> <payload>`, lengths in bytes, decimal.
 pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    let mut encoded = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len()).into_bytes();
-    encoded.extend_from_slice(payload);
+    let mut encoded = Vec::with_capacity(payload.len() + payload_type.len() + 40);
+    say_pae(payload_type, payload, &mut |piece| encoded.extend_from_slice(piece));
     encoded
+}
+
+/// The same, without a copy of the payload.
+pub(crate) fn say_pae(payload_type: &str, payload: &[u8], say: &mut dyn FnMut(&[u8])) {
+    let [type_length, length] = [payload_type.len(), payload.len()].map(|length| length.to_string());
+    for piece in ["DSSEv1 ", &type_length, " ", payload_type, " ", &length, " "] {
+        say(piece.as_bytes());
+    }
+    say(payload);
 }
 
 #[cfg(test)]

@@ -12,19 +12,60 @@ pub(crate) fn to_base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// The same, at the end of `text`, which grows once.
-pub(crate) fn append_base64(bytes: &[u8], text: &mut String) {
-    text.reserve(bytes.len().div_ceil(3) * 4 + 200);
-    STANDARD.encode_string(bytes, text);
+/// Exactly as many bytes of standard base64 with padding.
+pub(crate) fn from_base64_exact<const N: usize>(text: &str) -> Option<[u8; N]> {
+    // Two more, since the decoder reckons with the longest that a text of this length can be.
+    let mut bytes = [0; 66];
+    let decoded = STANDARD.decode_slice(text, &mut bytes).ok().filter(|&length| length == N)?;
+    bytes.get(..decoded)?.try_into().ok()
 }
 
-/// The bytes of the one PEM block with this `label` that `text` consists of (RFC 7468, strict form).
+/// Says the standard base64 of `bytes`, piece by piece.
+pub(crate) fn say_base64(bytes: &[u8], say: &mut dyn FnMut(&[u8])) {
+    for chunk in bytes.chunks(CHUNK) {
+        let mut text = [0; CHUNK / 3 * 4];
+        // The one error is a text that is too long.
+        let length = STANDARD.encode_slice(chunk, &mut text).unwrap_or(0);
+        say(text.get(..length).unwrap_or_default());
+    }
+}
+
+/// A multiple of three, so that pieces of base64 join to the base64 of the whole.
+const CHUNK: usize = 384;
+
+/// Whether `text` is the standard base64 of `bytes`, of which there is exactly one: so nothing has to be decoded.
+pub(crate) fn is_base64_of(text: &str, bytes: &[u8]) -> bool {
+    let mut rest = Some(text.as_bytes());
+    say_base64(bytes, &mut |piece| rest = rest.and_then(|rest| rest.strip_prefix(piece)));
+    rest.is_some_and(<[u8]>::is_empty)
+}
+
+/// The one PEM block with this `label` that `text` consists of (RFC 7468, strict form), still in base64.
+fn pem_body<'a>(label: &str, text: &'a str) -> Option<&'a str> {
+    let body = text.trim().strip_prefix("-----BEGIN ")?.strip_prefix(label)?.strip_prefix("-----")?;
+    body.strip_suffix("-----")?.strip_suffix(label)?.strip_suffix("-----END ")
+}
+
+/// The bytes of that block.
 pub(crate) fn from_pem(label: &str, text: &str) -> Option<Vec<u8>> {
-    let begin = format!("-----BEGIN {label}-----");
-    let end = format!("-----END {label}-----");
-    let body = text.trim().strip_prefix(&begin)?.strip_suffix(&end)?;
-    let base64: String = body.lines().map(str::trim_end).collect();
+    let base64: String = pem_body(label, text)?.lines().map(str::trim_end).collect();
     from_base64(&base64)
+}
+
+/// Whether `text` is one PEM block with this `label`.
+pub(crate) fn is_pem(label: &str, text: &str) -> bool {
+    pem_body(label, text).is_some()
+}
+
+/// Whether `text` is a PEM block with this `label` around `bytes`.
+pub(crate) fn is_pem_of(label: &str, text: &str, bytes: &[u8]) -> bool {
+    let Some(body) = pem_body(label, text) else { return false };
+    let mut rest = Some(body.lines().flat_map(|line| line.trim_end().bytes()));
+    say_base64(bytes, &mut |piece| {
+        let found = rest.as_mut().is_some_and(|rest| piece.iter().all(|byte| rest.next() == Some(*byte)));
+        rest = rest.take().filter(|_| found);
+    });
+    rest.is_some_and(|mut rest| rest.next().is_none())
 }
 
 /// One PEM block with lines of 64 characters (RFC 7468, section 2).
@@ -56,6 +97,37 @@ mod tests {
         for text in ["YQ", "YQ=", "YR==", "YQ==\n", " YQ==", "Y-==", "YQ==YQ=="] {
             assert_eq!(from_base64(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn comparing_says_what_decoding_would() {
+        for length in [0, 1, 2, 3, 47, 48, 383, 384, 385, 386, 1000] {
+            let bytes = vec![0xa7; length];
+            let (text, pem) = (to_base64(&bytes), to_pem("KEY", &bytes));
+            assert!(is_base64_of(&text, &bytes) && is_pem_of("KEY", &pem, &bytes), "{length}");
+            let longer = [&bytes[..], &[1]].concat();
+            let mut other = longer.clone();
+            other[0] ^= 1;
+            let mut wrong = vec![longer, other];
+            wrong.extend(bytes.split_last().map(|(_, shorter)| shorter.to_vec()));
+            for wrong in wrong {
+                assert!(!is_base64_of(&text, &wrong) && !is_pem_of("KEY", &pem, &wrong), "{length}");
+            }
+            for loose in [format!("{text}="), format!("{text}\n"), format!(" {text}"), text.replace('=', "")] {
+                assert_eq!(is_base64_of(&loose, &bytes), from_base64(&loose).as_ref() == Some(&bytes), "{loose:?}");
+            }
+            assert!(!is_pem_of("OTHER", &pem, &bytes) && !is_pem_of("KEY", &text, &bytes));
+        }
+    }
+
+    #[test]
+    fn exactly_as_many_bytes_are_read() {
+        assert_eq!(from_base64_exact(&to_base64(&[7; 32])), Some([7; 32]));
+        assert_eq!(from_base64_exact(&to_base64(&[7; 64])), Some([7; 64]));
+        for length in [0, 31, 33, 48, 64, 65, 66, 1000] {
+            assert_eq!(from_base64_exact::<32>(&to_base64(&vec![7; length])), None, "{length}");
+        }
+        assert_eq!(from_base64_exact::<32>(to_base64(&[7; 32]).trim_end_matches('=')), None);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The envelope: these bytes?
 
 use crate::{
-    Artifact, HashAlgorithm, VerifyError,
+    Artifact, HashAlgorithm, HashValue, VerifyError,
     bundle::Content,
-    digest, dsse,
+    dsse,
+    message::Message,
     signer::{Signer, VerifiedSigner},
 };
 
@@ -15,17 +16,7 @@ use crate::{
 pub(crate) struct Signed<'a> {
     signer: VerifiedSigner,
     signature: &'a [u8],
-    over: Over<'a>,
-}
-
-#[derive(Debug)]
-enum Over<'a> {
-    Artifact(&'a Artifact<'a>),
-    /// The payload of a DSSE envelope: an in-toto statement, by its type; and what of it is signed.
-    Payload {
-        payload: &'a [u8],
-        encoded: Vec<u8>,
-    },
+    over: Message<'a>,
 }
 
 /// Finds the signer's signature over the artifact, or over the envelope's pre-authentication encoding.
@@ -34,32 +25,27 @@ pub(crate) fn verify<'a>(
     artifact: &'a Artifact<'_>,
     signer: Signer,
 ) -> Result<Signed<'a>, VerifyError> {
-    match content {
+    let (over, signature, what) = match content {
         Content::Message { digest, signature } => {
-            if let Some((algorithm, found)) = digest {
-                names(artifact, *algorithm, found)?;
-            }
-            let signer = signer.of(artifact, signature, "this artifact")?;
-            Ok(Signed { signer, signature, over: Over::Artifact(artifact) })
+            digest.iter().try_for_each(|found| names(artifact, found))?;
+            (Message::Artifact(artifact), signature, "this artifact")
         }
         Content::Envelope { payload_type, payload, signature } => {
             if payload_type != dsse::IN_TOTO {
                 return Err(VerifyError::UnsupportedPayloadType { found: payload_type.chars().take(100).collect() });
             }
-            let encoded = dsse::pae(payload_type, payload);
-            let signer = signer.of(&Artifact::from_bytes(&encoded), signature, "this envelope")?;
-            Ok(Signed { signer, signature, over: Over::Payload { payload, encoded } })
+            (Message::Envelope { payload_type, payload }, signature, "this envelope")
         }
-    }
+    };
+    Ok(Signed { signer: signer.of(&over, signature, what)?, signature, over })
 }
 
 /// The bundle's own idea of the artifact's hash is a hint, but a wrong one tells that the bundle is about another.
-fn names(artifact: &Artifact<'_>, algorithm: HashAlgorithm, found: &[u8]) -> Result<(), VerifyError> {
-    match artifact.hash(algorithm) {
-        Some(expected) if expected != found => Err(VerifyError::MessageDigestMismatch {
-            expected: format!("{algorithm}:{}", digest::to_hex(&expected)),
-            found: format!("{algorithm}:{}", digest::to_hex(found)),
-        }),
+fn names(artifact: &Artifact<'_>, found: &HashValue) -> Result<(), VerifyError> {
+    match artifact.hash(found.algorithm()) {
+        Some(expected) if expected != *found => {
+            Err(VerifyError::MessageDigestMismatch { expected: expected.to_string(), found: found.to_string() })
+        }
         _ => Ok(()),
     }
 }
@@ -79,9 +65,9 @@ impl Signed<'_> {
 
     /// The payload of an envelope; nothing where the artifact itself is signed.
     pub(crate) fn payload(&self) -> Option<&[u8]> {
-        match &self.over {
-            Over::Payload { payload, .. } => Some(payload),
-            Over::Artifact(_) => None,
+        match self.over {
+            Message::Envelope { payload, .. } => Some(payload),
+            Message::Artifact(_) => None,
         }
     }
 
@@ -89,10 +75,10 @@ impl Signed<'_> {
     ///
     /// # Errors
     /// [`VerifyError::HashNotAtHand`] if neither it nor the artifact's bytes are known.
-    pub(crate) fn artifact_hash(&self, algorithm: HashAlgorithm) -> Result<Option<Vec<u8>>, VerifyError> {
-        match &self.over {
-            Over::Artifact(_) => self.message_hash(algorithm).map(Some),
-            Over::Payload { .. } => Ok(None),
+    pub(crate) fn artifact_hash(&self, algorithm: HashAlgorithm) -> Result<Option<HashValue>, VerifyError> {
+        match self.over {
+            Message::Artifact(_) => self.message_hash(algorithm).map(Some),
+            Message::Envelope { .. } => Ok(None),
         }
     }
 
@@ -100,10 +86,7 @@ impl Signed<'_> {
     ///
     /// # Errors
     /// [`VerifyError::HashNotAtHand`] if neither it nor the artifact's bytes are known.
-    pub(crate) fn message_hash(&self, algorithm: HashAlgorithm) -> Result<Vec<u8>, VerifyError> {
-        match &self.over {
-            Over::Artifact(artifact) => artifact.hash(algorithm).ok_or(VerifyError::HashNotAtHand { algorithm }),
-            Over::Payload { encoded, .. } => Ok(algorithm.hash(encoded)),
-        }
+    pub(crate) fn message_hash(&self, algorithm: HashAlgorithm) -> Result<HashValue, VerifyError> {
+        self.over.hash(algorithm).ok_or(VerifyError::HashNotAtHand { algorithm })
     }
 }

@@ -80,7 +80,10 @@ pub mod dsse;
 mod encoding;
 mod envelope;
 mod error;
+mod hash;
 mod key;
+mod message;
+mod oid;
 mod predicate;
 mod signer;
 mod statement;
@@ -91,12 +94,14 @@ mod trust;
 #[cfg(test)]
 mod vectors;
 mod verify;
+mod x509;
 
-pub use artifact::{Artifact, HashAlgorithm, Hasher};
+pub use artifact::{Artifact, Hasher};
 pub use bundle::Bundle;
 pub use clock::EstablishedTime;
 pub use digest::{Digest, DigestError};
 pub use error::VerifyError;
+pub use hash::{HashAlgorithm, HashValue};
 pub use key::{KeyAlgorithm, KeyError, VerifyingKey};
 pub use predicate::{Predicate, ResourceDescriptor, SlsaProvenanceV0_2, SlsaProvenanceV1, Typed};
 pub use signer::{Claim, Identity, SignerCertificate, VerifiedSigner};

@@ -1,7 +1,8 @@
 //! The subject: this artifact?
 
 use crate::{
-    Artifact, HashAlgorithm, VerifyError, budget, bundle::within, digest, digest_set::DigestSet, predicate::Predicate,
+    Artifact, HashAlgorithm, HashValue, VerifyError, budget, bundle::within, digest_set::DigestSet,
+    predicate::Predicate,
 };
 use core::fmt;
 use serde::Deserialize;
@@ -28,7 +29,7 @@ pub struct Statement {
 pub struct Subject {
     name: Option<String>,
     /// By the algorithms that are read; others, such as `gitCommit`, are left out.
-    digests: Vec<(HashAlgorithm, Vec<u8>)>,
+    digests: Vec<HashValue>,
 }
 
 #[derive(Deserialize)]
@@ -109,9 +110,8 @@ impl Subject {
     fn from_wire(wire: WireSubject<'_>) -> Result<Self, VerifyError> {
         let known = HashAlgorithm::ALL.into_iter().filter_map(|kind| Some((kind, wire.digest.get(kind.name())?)));
         let digest = |(algorithm, hex): (HashAlgorithm, &str)| {
-            let hash = digest::from_hex(hex).filter(|hash| hash.len() == algorithm.length());
             let malformed = || VerifyError::StatementMalformed { reason: format!("`{algorithm}` is not its hex") };
-            Ok((algorithm, hash.ok_or_else(malformed)?))
+            HashValue::from_hex(algorithm, hex).ok_or_else(malformed)
         };
         Ok(Self { name: wire.name.map(Cow::into_owned), digests: known.map(digest).collect::<Result<_, _>>()? })
     }
@@ -123,12 +123,13 @@ impl Subject {
 
     /// Its digest by this algorithm: 32, 48 or 64 bytes.
     pub fn digest(&self, algorithm: HashAlgorithm) -> Option<&[u8]> {
-        self.digests.iter().find(|(known, _)| *known == algorithm).map(|(_, hash)| hash.as_slice())
+        self.digests.iter().find(|hash| hash.algorithm() == algorithm).map(HashValue::as_bytes)
     }
 
     /// All the digests that are known of both are the same, and one is; and the name is, where one is asked for.
     fn is(&self, artifact: &Artifact<'_>) -> bool {
-        let mut same = self.digests.iter().filter_map(|(kind, hash)| Some(artifact.hash(*kind)? == *hash)).peekable();
+        let mut same =
+            self.digests.iter().filter_map(|hash| Some(artifact.hash(hash.algorithm())? == *hash)).peekable();
         let named = artifact.name().is_none_or(|name| self.name() == Some(name));
         named && same.peek().is_some() && same.all(|same| same)
     }
@@ -137,7 +138,7 @@ impl Subject {
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.digests.first() {
-            Some((algorithm, hash)) => write!(f, "{algorithm}:{}", digest::to_hex(hash))?,
+            Some(hash) => write!(f, "{hash}")?,
             None => f.write_str("no digest that is read")?,
         }
         self.name.as_ref().map_or(Ok(()), |name| write!(f, " as `{name}`"))

@@ -1,7 +1,7 @@
 //! Seconds since 1970, as an argument and never as a clock.
 
 use crate::VerifyError;
-use ::time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use ::time::{Date, Month, OffsetDateTime, format_description::well_known::Rfc3339};
 use core::fmt;
 
 /// A moment: whole seconds since 1970-01-01T00:00:00Z, shown as RFC 3339 in UTC.
@@ -21,15 +21,30 @@ impl Time {
 
     /// Reads ASN.1's `GeneralizedTime` as RFC 3161 (2.4.2) writes it: `20261124120000Z`; fractions are dropped.
     pub(crate) fn parse_generalized(text: &[u8]) -> Option<Self> {
-        let text = core::str::from_utf8(text).ok()?.strip_suffix('Z')?;
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let (date, time) =
-            whole.split_at_checked(8).filter(|_| whole.len() == 14 && digits(whole) && digits(fraction))?;
-        let (year, day) = date.split_at_checked(4)?;
-        let (hour, minute) = time.split_at_checked(2)?;
-        let [(month, day), (minute, second)] = [day.split_at_checked(2)?, minute.split_at_checked(2)?];
-        Self::parse_rfc3339(&format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z"))
+        let digits = text.strip_suffix(b"Z")?;
+        let (whole, fraction) = digits.split_at_checked(14)?;
+        let fraction = if fraction.is_empty() { b"0" } else { fraction.strip_prefix(b".")? };
+        let is_number = !fraction.is_empty() && fraction.iter().all(u8::is_ascii_digit);
+        let (century, rest) = whole.split_first_chunk::<2>()?;
+        Self::of_century(two_digits(century)?, rest).filter(|_| is_number)
+    }
+
+    /// Reads ASN.1's `UTCTime` as RFC 5280 (4.1.2.5.1) writes it: `261124120000Z`, a year between 1950 and 2049.
+    pub(crate) fn parse_utc(text: &[u8]) -> Option<Self> {
+        let digits = text.strip_suffix(b"Z")?;
+        let year = two_digits(digits.first_chunk()?)?;
+        Self::of_century(if year < 50 { 20 } else { 19 }, digits)
+    }
+
+    /// `YYMMDDhhmmss` of that century.
+    fn of_century(century: u8, digits: &[u8]) -> Option<Self> {
+        let (pairs, rest) = digits.as_chunks::<2>();
+        let &[year, month, day, hour, minute, second] = pairs else { return None };
+        let year = i32::from(century) * 100 + i32::from(two_digits(&year)?);
+        let month = Month::try_from(two_digits(&month)?).ok()?;
+        let date = Date::from_calendar_date(year, month, two_digits(&day)?).ok()?;
+        let time = date.with_hms(two_digits(&hour)?, two_digits(&minute)?, two_digits(&second)?).ok()?;
+        rest.is_empty().then(|| Self(time.assume_utc().unix_timestamp()))
     }
 
     /// Reads RFC 3339, such as `2026-11-24T12:00:00Z`; fractions of a second are dropped.
@@ -87,6 +102,10 @@ impl fmt::Display for Window {
     }
 }
 
+fn two_digits(&[tens, ones]: &[u8; 2]) -> Option<u8> {
+    (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| (tens - b'0') * 10 + ones - b'0')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +124,18 @@ mod tests {
         assert_eq!(Time::parse_generalized(b"20251218170439.25Z"), time);
         for text in ["20251218170439", "202512181704Z", "20251218170439+0100", "20251218170439.Z", "20251318170439Z"] {
             assert_eq!(Time::parse_generalized(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_utc_time_is_of_the_century_around_2000() {
+        assert_eq!(Time::parse_utc(b"251218170439Z"), Some(Time::from_unix(1_766_077_479)));
+        assert_eq!(Time::parse_utc(b"500101000000Z"), Time::parse_rfc3339("1950-01-01T00:00:00Z"));
+        assert_eq!(Time::parse_utc(b"491231235959Z"), Time::parse_rfc3339("2049-12-31T23:59:59Z"));
+        for text in
+            ["2512181704Z", "251218170439", "251218170439+0100", "25121817043 Z", "20251218170439Z", "250230000000Z"]
+        {
+            assert_eq!(Time::parse_utc(text.as_bytes()), None, "{text}");
         }
     }
 

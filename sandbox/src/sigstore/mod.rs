@@ -154,13 +154,14 @@ impl Signed<'_> {
         let signature = STANDARD.encode(&self.signature);
         match (generation, self.content) {
             (Generation::V1, Content::Artifact(artifact)) => {
-                let hash = json!({ "algorithm": hash.to_string(), "value": hex(&hash.hash(artifact)) });
+                let hash = json!({ "algorithm": hash.to_string(), "value": hex(hash.hash(artifact).as_bytes()) });
                 let signature = json!({ "content": signature, "publicKey": { "content": self.pem() } });
                 let spec = json!({ "data": { "hash": hash }, "signature": signature });
                 ("hashedrekord", body("hashedrekord", "0.0.1", &spec))
             }
             (Generation::V1, Content::Statement(statement)) => {
-                let hash = json!({ "algorithm": "sha256", "value": hex(&HashAlgorithm::Sha256.hash(statement)) });
+                let hash =
+                    json!({ "algorithm": "sha256", "value": hex(HashAlgorithm::Sha256.hash(statement).as_bytes()) });
                 let signatures = json!([{ "signature": signature, "verifier": self.pem() }]);
                 let spec = json!({ "envelopeHash": hash, "payloadHash": hash, "signatures": signatures });
                 ("dsse", body("dsse", "0.0.1", &spec))

@@ -35,7 +35,7 @@ impl TimestampAuthority {
         let tst_info = der::oid("1.2.840.113549.1.9.16.1.4");
         let attributes = [
             attribute("1.2.840.113549.1.9.3", &tst_info),
-            attribute("1.2.840.113549.1.9.4", &der::octets(&HashAlgorithm::Sha256.hash(&info))),
+            attribute("1.2.840.113549.1.9.4", &der::octets(HashAlgorithm::Sha256.hash(&info).as_bytes())),
             attribute("1.2.840.113549.1.9.16.2.47", &self.certificate_id()),
         ]
         .concat();
@@ -63,7 +63,7 @@ impl TimestampAuthority {
         der::sequence(&[
             &der::integer(&[1]),
             &der::oid("1.3.6.1.4.1.57264.2"),
-            &der::sequence(&[&sha256, &der::octets(&HashAlgorithm::Sha256.hash(bytes))]),
+            &der::sequence(&[&sha256, &der::octets(HashAlgorithm::Sha256.hash(bytes).as_bytes())]),
             &der::integer(&[1]),
             &der::generalized_time(time),
             &der::context(0, &[&der::context(4, &[&self.name])]),
@@ -73,7 +73,7 @@ impl TimestampAuthority {
     /// SigningCertificateV2 (RFC 5035, section 3).
     fn certificate_id(&self) -> Vec<u8> {
         let hash = HashAlgorithm::Sha256.hash(self.chain.first().map_or(&[][..], Vec::as_slice));
-        der::sequence(&[&der::sequence(&[&der::sequence(&[&der::octets(&hash)])])])
+        der::sequence(&[&der::sequence(&[&der::sequence(&[&der::octets(hash.as_bytes())])])])
     }
 }
 

@@ -102,8 +102,8 @@ impl SigningKey {
         let algorithm = self.public.algorithm().hash();
         let hash = || artifact.hash(algorithm).ok_or(Error::HashNotAtHand { algorithm });
         match &self.secret {
-            Secret::Ecdsa(key) => Ok(key.sign_hash(&hash()?)?),
-            Secret::Rsa(key) => Ok(key.sign_hash(&hash()?)?),
+            Secret::Ecdsa(key) => Ok(key.sign_hash(hash()?.as_bytes())?),
+            Secret::Rsa(key) => Ok(key.sign_hash(hash()?.as_bytes())?),
             Secret::Ed25519(key) => Ok(key.sign(artifact.bytes().ok_or(Error::BytesNotAtHand)?)?),
         }
     }
@@ -112,8 +112,8 @@ impl SigningKey {
     pub(crate) fn sign_envelope(&self, encoded: &[u8]) -> Result<Vec<u8>, KeyError> {
         let hash = || self.public.algorithm().hash().hash(encoded);
         match &self.secret {
-            Secret::Ecdsa(key) => key.sign_hash(&hash()),
-            Secret::Rsa(key) => key.sign_hash(&hash()),
+            Secret::Ecdsa(key) => key.sign_hash(hash().as_bytes()),
+            Secret::Rsa(key) => key.sign_hash(hash().as_bytes()),
             Secret::Ed25519(key) => key.sign(encoded),
         }
     }

@@ -2,18 +2,17 @@
 
 use super::{
     Version,
-    field::{base64, hash, index, number, within},
+    field::{base64, each, hash, index, number, within},
     wire,
 };
-use crate::{VerifyError, budget};
+use crate::{VerifyError, budget, tlog::EntryKind};
 
 /// An entry of a transparency log, with the proof that it is there.
 #[derive(Debug, Clone)]
 pub(crate) struct LogEntry {
     pub(crate) log_index: u64,
     pub(crate) log_id: [u8; 32],
-    pub(crate) kind: String,
-    pub(crate) version: String,
+    pub(crate) kind: EntryKind,
     /// Seconds since 1970; worth nothing but under a verified promise.
     pub(crate) integrated_time: Option<i64>,
     /// The signed entry timestamp (SET).
@@ -38,13 +37,12 @@ impl LogEntry {
         let body = base64("tlogEntries[].canonicalizedBody", &wire.canonicalized_body)?;
         within("log entry bytes", budget::ENTRY_BYTES, body.len())?;
         let promise = wire.inclusion_promise.map(|promise| promise.signed_entry_timestamp);
-        let seconds = wire.integrated_time.map(|time| number("tlogEntries[].integratedTime", &time)).transpose()?;
+        let seconds = wire.integrated_time.map(|time| number("tlogEntries[].integratedTime", &time.0)).transpose()?;
         version.asks_of_entry(wire.inclusion_proof.is_some(), promise.is_some())?;
         Ok(Self {
             log_index: index("tlogEntries[].logIndex", wire.log_index)?,
             log_id: hash("tlogEntries[].logId.keyId", &wire.log_id.key_id)?,
-            kind: wire.kind_version.kind.into_owned(),
-            version: wire.kind_version.version.into_owned(),
+            kind: EntryKind::parse(&wire.kind_version.kind, &wire.kind_version.version),
             integrated_time: seconds.and_then(|seconds| i64::try_from(seconds).ok()),
             promise: promise.map(|set| base64("tlogEntries[].inclusionPromise", &set)).transpose()?,
             proof: wire.inclusion_proof.map(InclusionProof::from_wire).transpose()?,
@@ -79,7 +77,7 @@ impl InclusionProof {
             log_index: index("inclusionProof.logIndex", wire.log_index)?,
             tree_size: number("inclusionProof.treeSize", &wire.tree_size)?,
             root_hash: hash("inclusionProof.rootHash", &wire.root_hash)?,
-            hashes: wire.hashes.iter().map(|text| hash("inclusionProof.hashes", text)).collect::<Result<_, _>>()?,
+            hashes: each(wire.hashes.iter().map(|text| hash("inclusionProof.hashes", &text.0)))?,
             checkpoint: checkpoint.into_owned(),
         })
     }

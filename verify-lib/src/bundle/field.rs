@@ -1,7 +1,7 @@
 //! Fields of protobuf's JSON, read strictly.
 
+use super::wire::Text;
 use crate::{VerifyError, encoding};
-use std::borrow::Cow;
 
 pub(super) fn base64(field: &'static str, text: &str) -> Result<Vec<u8>, VerifyError> {
     let filled = |bytes: &Vec<u8>| !bytes.is_empty();
@@ -11,7 +11,8 @@ pub(super) fn base64(field: &'static str, text: &str) -> Result<Vec<u8>, VerifyE
 }
 
 pub(super) fn hash(field: &'static str, text: &str) -> Result<[u8; 32], VerifyError> {
-    base64(field, text)?.try_into().map_err(|_| VerifyError::FieldMalformed { field, expected: "32 bytes" })
+    encoding::from_base64_exact(text)
+        .ok_or(VerifyError::FieldMalformed { field, expected: "32 bytes in strict base64" })
 }
 
 /// A decimal without sign or leading zeros, below 2^63, as protobuf's JSON writes an `int64` that is not negative.
@@ -24,10 +25,19 @@ pub(super) fn number(field: &'static str, text: &str) -> Result<u64, VerifyError
 }
 
 /// Protobuf's JSON leaves out a zero: the first entry of a log has no index.
-pub(super) fn index(field: &'static str, text: Option<Cow<'_, str>>) -> Result<u64, VerifyError> {
-    text.map_or(Ok(0), |text| number(field, &text))
+pub(super) fn index(field: &'static str, text: Option<Text<'_>>) -> Result<u64, VerifyError> {
+    text.map_or(Ok(0), |text| number(field, &text.0))
 }
 
 pub(crate) fn within(what: &'static str, limit: usize, found: usize) -> Result<(), VerifyError> {
     if found <= limit { Ok(()) } else { Err(VerifyError::OverBudget { what, limit, found }) }
+}
+
+/// Each of `items`, or the first error, in a list that is as long from the start.
+pub(super) fn each<T>(items: impl ExactSizeIterator<Item = Result<T, VerifyError>>) -> Result<Vec<T>, VerifyError> {
+    let mut all = Vec::with_capacity(items.len());
+    for item in items {
+        all.push(item?);
+    }
+    Ok(all)
 }

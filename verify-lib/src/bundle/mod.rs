@@ -7,8 +7,9 @@ mod wire;
 pub(crate) use entry::{InclusionProof, LogEntry};
 pub(crate) use field::within;
 
-use crate::{HashAlgorithm, Identity, Statement, VerifyError, budget, signer};
-use field::base64;
+use crate::{HashAlgorithm, HashValue, Identity, Statement, VerifyError, budget, signer};
+use field::{base64, each};
+use std::sync::Arc;
 
 /// A Sigstore bundle, v0.1 to v0.3 (`sigstore_bundle.proto`): one signature with what is needed to verify it.
 ///
@@ -39,15 +40,15 @@ enum Version {
 pub(crate) enum Material {
     /// A key that the verifier knows; the hint may tell which.
     PublicKey { hint: String },
-    /// DER of the signer's certificate.
-    Certificate(Vec<u8>),
+    /// DER of the signer's certificate; shared with the proof that it becomes.
+    Certificate(Arc<Vec<u8>>),
 }
 
 /// What is signed.
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
     /// The artifact itself.
-    Message { digest: Option<(HashAlgorithm, Vec<u8>)>, signature: Vec<u8> },
+    Message { digest: Option<HashValue>, signature: Vec<u8> },
     /// A DSSE envelope around a statement about the artifact.
     Envelope { payload_type: String, payload: Vec<u8>, signature: Vec<u8> },
 }
@@ -72,8 +73,8 @@ impl Bundle {
         let entries = material.tlog_entries.into_iter().map(|entry| LogEntry::from_wire(entry, version));
         let timestamps = timestamps.iter().map(|timestamp| base64("signedTimestamp", &timestamp.signed_timestamp));
         Ok(Self {
-            entries: entries.collect::<Result<_, _>>()?,
-            timestamps: timestamps.collect::<Result<_, _>>()?,
+            entries: each(entries)?,
+            timestamps: each(timestamps)?,
             material: Material::from_wire(
                 version,
                 material.public_key,
@@ -128,7 +129,7 @@ impl Bundle {
     /// compute too.
     pub fn unverified_hashes(&self) -> Vec<HashAlgorithm> {
         match &self.content {
-            Content::Message { digest, .. } => digest.iter().map(|(algorithm, _)| *algorithm).collect(),
+            Content::Message { digest, .. } => digest.iter().map(HashValue::algorithm).collect(),
             Content::Envelope { payload, .. } => Statement::parse(payload).map_or(Vec::new(), |statement| {
                 let known = [HashAlgorithm::Sha384, HashAlgorithm::Sha512].into_iter();
                 known.filter(|&hash| statement.subjects().iter().any(|it| it.digest(hash).is_some())).collect()
@@ -175,8 +176,10 @@ impl Material {
     ) -> Result<Self, VerifyError> {
         match (key, certificate, chain) {
             (Some(key), None, None) => Ok(Self::PublicKey { hint: key.hint.into_owned() }),
-            (None, Some(certificate), None) => certificate_der(&certificate).map(Self::Certificate),
-            (None, None, Some(chain)) if version != Version::V0_3 => leaf_of(&chain).map(Self::Certificate),
+            (None, Some(certificate), None) => certificate_der(&certificate).map(Arc::new).map(Self::Certificate),
+            (None, None, Some(chain)) if version != Version::V0_3 => {
+                leaf_of(&chain).map(Arc::new).map(Self::Certificate)
+            }
             _ => Err(VerifyError::FieldMalformed {
                 field: "verificationMaterial",
                 expected: "one key or one certificate (or, before v0.3, a chain)",
@@ -190,7 +193,7 @@ impl Material {
 fn leaf_of(chain: &wire::Chain<'_>) -> Result<Vec<u8>, VerifyError> {
     let expected = |expected| VerifyError::FieldMalformed { field: "x509CertificateChain", expected };
     within("certificates", budget::CERTIFICATES, chain.certificates.len())?;
-    let ders: Vec<_> = chain.certificates.iter().map(certificate_der).collect::<Result<_, _>>()?;
+    let ders = each(chain.certificates.iter().map(certificate_der))?;
     let in_order = ders.windows(2).all(|pair| matches!(pair, [below, above] if signer::names_issuer(below, above)));
     if !in_order {
         return Err(expected("in order, from the signer upwards"));
@@ -240,13 +243,15 @@ impl Content {
 }
 
 /// An empty object is no digest: cosign writes it for pure Ed25519, which is over no hash.
-fn message_digest(wire: wire::MessageDigest<'_>) -> Result<Option<(HashAlgorithm, Vec<u8>)>, VerifyError> {
-    let expected = "SHA2_256, SHA2_384 or SHA2_512";
-    let malformed = VerifyError::FieldMalformed { field: "messageDigest.algorithm", expected };
-    let Some(algorithm) = wire.algorithm else {
-        return if wire.digest.is_none() { Ok(None) } else { Err(malformed) };
+fn message_digest(wire: wire::MessageDigest<'_>) -> Result<Option<HashValue>, VerifyError> {
+    let (algorithm, digest) = match (wire.algorithm, wire.digest) {
+        (None, None) => return Ok(None),
+        (algorithm, digest) => (algorithm.unwrap_or_default().0, digest.unwrap_or_default().0),
     };
-    let algorithm = HashAlgorithm::from_protobuf(&algorithm).ok_or(malformed)?;
-    let digest = base64("messageDigest.digest", &wire.digest.unwrap_or_default())?;
-    Ok(Some((algorithm, digest)))
+    let malformed = |field, expected| VerifyError::FieldMalformed { field, expected };
+    let algorithm = HashAlgorithm::from_protobuf(&algorithm)
+        .ok_or_else(|| malformed("messageDigest.algorithm", "SHA2_256, SHA2_384 or SHA2_512"))?;
+    HashValue::from_base64(algorithm, &digest)
+        .map(Some)
+        .ok_or_else(|| malformed("messageDigest.digest", "a hash of its algorithm in strict base64"))
 }

@@ -2,8 +2,17 @@
 //!
 //! Unknown and duplicate fields do not parse: what a verifier does not read, a signer cannot have meant it to.
 
-use serde::Deserialize;
+use core::{fmt, marker::PhantomData};
+use serde::{
+    Deserialize, Deserializer,
+    de::{SeqAccess, Visitor},
+};
 use std::borrow::Cow;
+
+/// A text inside an option or a list, where serde borrows none by itself.
+#[derive(Deserialize, Default)]
+#[serde(transparent)]
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -35,7 +44,7 @@ pub(super) struct Material<'a> {
     pub(super) certificate: Option<RawBytes<'a>>,
     #[serde(borrow)]
     pub(super) x509_certificate_chain: Option<Chain<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "one_or_more")]
     pub(super) tlog_entries: Vec<LogEntry<'a>>,
     #[serde(borrow)]
     pub(super) timestamp_verification_data: Option<Timestamps<'a>>,
@@ -65,7 +74,7 @@ pub(super) struct Chain<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Timestamps<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "one_or_more")]
     pub(super) rfc3161_timestamps: Vec<Timestamp<'a>>,
 }
 
@@ -89,9 +98,9 @@ pub(super) struct MessageSignature<'a> {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct MessageDigest<'a> {
     #[serde(borrow)]
-    pub(super) algorithm: Option<Cow<'a, str>>,
+    pub(super) algorithm: Option<Text<'a>>,
     #[serde(borrow)]
-    pub(super) digest: Option<Cow<'a, str>>,
+    pub(super) digest: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -119,13 +128,13 @@ pub(super) struct Signature<'a> {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct LogEntry<'a> {
     #[serde(borrow)]
-    pub(super) log_index: Option<Cow<'a, str>>,
+    pub(super) log_index: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) log_id: LogId<'a>,
     #[serde(borrow)]
     pub(super) kind_version: KindVersion<'a>,
     #[serde(borrow)]
-    pub(super) integrated_time: Option<Cow<'a, str>>,
+    pub(super) integrated_time: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) inclusion_promise: Option<Promise<'a>>,
     #[serde(borrow)]
@@ -161,13 +170,13 @@ pub(super) struct Promise<'a> {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Proof<'a> {
     #[serde(borrow)]
-    pub(super) log_index: Option<Cow<'a, str>>,
+    pub(super) log_index: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) root_hash: Cow<'a, str>,
     #[serde(borrow)]
     pub(super) tree_size: Cow<'a, str>,
     #[serde(borrow, default)]
-    pub(super) hashes: Vec<Cow<'a, str>>,
+    pub(super) hashes: Vec<Text<'a>>,
     #[serde(borrow)]
     pub(super) checkpoint: Option<Checkpoint<'a>>,
 }
@@ -177,4 +186,25 @@ pub(super) struct Proof<'a> {
 pub(super) struct Checkpoint<'a> {
     #[serde(borrow)]
     pub(super) envelope: Cow<'a, str>,
+}
+
+/// A list that mostly holds one: serde would begin with room for four, a kilobyte of entries.
+fn one_or_more<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    struct List<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+            let mut list = Vec::with_capacity(1);
+            while let Some(item) = items.next_element()? {
+                list.push(item);
+            }
+            Ok(list)
+        }
+    }
+    deserializer.deserialize_seq(List(PhantomData))
 }

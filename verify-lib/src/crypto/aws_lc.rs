@@ -1,7 +1,7 @@
 //! aws-lc-rs: the fastest, P-384 above all.
 
 use super::{Backend, Curve, Padding};
-use crate::HashAlgorithm;
+use crate::{HashAlgorithm, HashValue};
 use aws_lc_rs::{
     digest::{self, Digest},
     signature::{
@@ -18,7 +18,6 @@ pub(crate) struct AwsLc;
 #[derive(Clone)]
 pub(crate) struct EcdsaKey {
     curve: Curve,
-    point: Vec<u8>,
     /// Parsed once, for the hash that the curve is used with; another hash is rare, and parses it again.
     parsed: ParsedPublicKey,
 }
@@ -28,18 +27,20 @@ impl Backend for AwsLc {
     type RsaKey = Vec<u8>;
 
     fn ecdsa_key(curve: Curve, point: &[u8]) -> Option<EcdsaKey> {
-        let parsed = ParsedPublicKey::new(ecdsa(curve, own_hash(curve)), point).ok()?;
-        Some(EcdsaKey { curve, point: point.to_vec(), parsed })
+        Some(EcdsaKey { curve, parsed: ParsedPublicKey::new(ecdsa(curve, own_hash(curve)), point).ok()? })
     }
 
-    fn ecdsa_verify(key: &EcdsaKey, algorithm: HashAlgorithm, hash: &[u8], signature: &[u8]) -> bool {
-        let Some(digest) = imported(algorithm, hash) else { return false };
-        let verified = if algorithm == own_hash(key.curve) {
-            key.parsed.verify_digest_sig(&digest, signature)
+    fn ecdsa_verify(key: &EcdsaKey, hash: &HashValue, signature: &[u8]) -> bool {
+        if hash.algorithm() == own_hash(key.curve) {
+            imported(hash).is_some_and(|digest| key.parsed.verify_digest_sig(&digest, signature).is_ok())
         } else {
-            UnparsedPublicKey::new(ecdsa(key.curve, algorithm), &key.point).verify_digest(&digest, signature)
-        };
-        verified.is_ok()
+            Self::ecdsa_verify_once(key.curve, key.parsed.as_ref(), hash, signature)
+        }
+    }
+
+    fn ecdsa_verify_once(curve: Curve, point: &[u8], hash: &HashValue, signature: &[u8]) -> bool {
+        let key = UnparsedPublicKey::new(ecdsa(curve, hash.algorithm()), point);
+        imported(hash).is_some_and(|digest| key.verify_digest(&digest, signature).is_ok())
     }
 
     fn rsa_key(der: &[u8]) -> Option<Vec<u8>> {
@@ -47,9 +48,9 @@ impl Backend for AwsLc {
         Some(der.to_vec())
     }
 
-    fn rsa_verify(key: &Vec<u8>, padding: Padding, algorithm: HashAlgorithm, hash: &[u8], signature: &[u8]) -> bool {
-        let key = UnparsedPublicKey::new(rsa(padding, algorithm), key);
-        imported(algorithm, hash).is_some_and(|digest| key.verify_digest(&digest, signature).is_ok())
+    fn rsa_verify(key: &Vec<u8>, padding: Padding, hash: &HashValue, signature: &[u8]) -> bool {
+        let key = UnparsedPublicKey::new(rsa(padding, hash.algorithm()), key);
+        imported(hash).is_some_and(|digest| key.verify_digest(&digest, signature).is_ok())
     }
 }
 
@@ -61,13 +62,13 @@ fn own_hash(curve: Curve) -> HashAlgorithm {
     }
 }
 
-fn imported(algorithm: HashAlgorithm, hash: &[u8]) -> Option<Digest> {
-    let algorithm = match algorithm {
+fn imported(hash: &HashValue) -> Option<Digest> {
+    let algorithm = match hash.algorithm() {
         HashAlgorithm::Sha256 => &digest::SHA256,
         HashAlgorithm::Sha384 => &digest::SHA384,
         HashAlgorithm::Sha512 => &digest::SHA512,
     };
-    Digest::import_less_safe(hash, algorithm).ok()
+    Digest::import_less_safe(hash.as_bytes(), algorithm).ok()
 }
 
 fn ecdsa(curve: Curve, hash: HashAlgorithm) -> &'static dyn VerificationAlgorithm {

@@ -14,7 +14,7 @@ pub(crate) use aws_lc::AwsLc as Chosen;
 pub(crate) use pure_rust::PureRust as Chosen;
 pub(crate) use scheme::{CERTIFICATE_ALGORITHMS, cms_algorithms};
 
-use crate::HashAlgorithm;
+use crate::HashValue;
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "pure-rust")))]
 compile_error!("choose a cryptographic library: the feature `aws-lc-rs` (the default) or `pure-rust`");
@@ -43,18 +43,15 @@ pub(crate) trait Backend {
     /// From an uncompressed point (SEC 1, 2.3.3) on the curve.
     fn ecdsa_key(curve: Curve, point: &[u8]) -> Option<Self::EcdsaKey>;
 
-    /// Whether an ASN.1 signature is the key's over `hash`, which is of this algorithm and not shorter than half the curve.
-    fn ecdsa_verify(key: &Self::EcdsaKey, algorithm: HashAlgorithm, hash: &[u8], signature: &[u8]) -> bool;
+    /// Whether an ASN.1 signature is the key's over `hash`, which is not shorter than half the curve.
+    fn ecdsa_verify(key: &Self::EcdsaKey, hash: &HashValue, signature: &[u8]) -> bool;
+
+    /// The same with a key that is not kept: an uncompressed point.
+    fn ecdsa_verify_once(curve: Curve, point: &[u8], hash: &HashValue, signature: &[u8]) -> bool;
 
     /// From an RSAPublicKey (RFC 8017, A.1.1) of 2048 to 4096 bits.
     fn rsa_key(der: &[u8]) -> Option<Self::RsaKey>;
 
-    /// Whether the signature is the key's over `hash`, which is of this algorithm.
-    fn rsa_verify(
-        key: &Self::RsaKey,
-        padding: Padding,
-        algorithm: HashAlgorithm,
-        hash: &[u8],
-        signature: &[u8],
-    ) -> bool;
+    /// Whether the signature is the key's over `hash`.
+    fn rsa_verify(key: &Self::RsaKey, padding: Padding, hash: &HashValue, signature: &[u8]) -> bool;
 }

@@ -1,7 +1,7 @@
 //! RustCrypto: slower, and everywhere that Rust goes, wasm32-unknown-unknown too.
 
 use super::{Backend, Curve, Padding};
-use crate::{HashAlgorithm, der};
+use crate::{HashAlgorithm, HashValue, der};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::{BoxedUint, PublicKey};
 use sha2::{Sha256, Sha384, Sha512};
@@ -27,7 +27,8 @@ impl Backend for PureRust {
         })
     }
 
-    fn ecdsa_verify(key: &EcdsaKey, _: HashAlgorithm, hash: &[u8], signature: &[u8]) -> bool {
+    fn ecdsa_verify(key: &EcdsaKey, hash: &HashValue, signature: &[u8]) -> bool {
+        let hash = hash.as_bytes();
         match key {
             EcdsaKey::P256(key) => p256::ecdsa::Signature::from_der(signature)
                 .is_ok_and(|signature| key.verify_prehash(hash, &signature).is_ok()),
@@ -38,6 +39,10 @@ impl Backend for PureRust {
         }
     }
 
+    fn ecdsa_verify_once(curve: Curve, point: &[u8], hash: &HashValue, signature: &[u8]) -> bool {
+        Self::ecdsa_key(curve, point).is_some_and(|key| Self::ecdsa_verify(&key, hash, signature))
+    }
+
     fn rsa_key(der: &[u8]) -> Option<PublicKey> {
         let mut numbers = der::Reader::inside(der::SEQUENCE, der)?;
         let [modulus, exponent] = [numbers.next(der::INTEGER)?, numbers.next(der::INTEGER)?];
@@ -45,7 +50,8 @@ impl Backend for PureRust {
         PublicKey::new(BoxedUint::from_be_slice_vartime(modulus), BoxedUint::from_be_slice_vartime(exponent)).ok()
     }
 
-    fn rsa_verify(key: &PublicKey, padding: Padding, algorithm: HashAlgorithm, hash: &[u8], signature: &[u8]) -> bool {
+    fn rsa_verify(key: &PublicKey, padding: Padding, hash: &HashValue, signature: &[u8]) -> bool {
+        let (algorithm, hash) = (hash.algorithm(), hash.as_bytes());
         match (padding, algorithm) {
             (Padding::Pkcs1, HashAlgorithm::Sha256) => key.pkcs1v15_verify_prehash::<Sha256>(hash, signature).is_ok(),
             (Padding::Pkcs1, HashAlgorithm::Sha384) => key.pkcs1v15_verify_prehash::<Sha384>(hash, signature).is_ok(),

@@ -1,9 +1,8 @@
 //! Which algorithms an authority may sign with: certificates (RFC 5280) and timestamps (RFC 5652).
 
 use super::{Backend, Chosen, Curve, Padding};
-use crate::HashAlgorithm;
+use crate::{HashAlgorithm, oid};
 use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
-use x509_parser::der_parser::{Oid, oid};
 
 type Algorithms = &'static [&'static dyn SignatureVerificationAlgorithm];
 
@@ -33,10 +32,9 @@ impl SignatureVerificationAlgorithm for Scheme {
 
     fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
         let verified = match self.with {
-            With::Ecdsa(curve, hash) => Chosen::ecdsa_key(curve, key)
-                .is_some_and(|key| Chosen::ecdsa_verify(&key, hash, &hash.hash(message), signature)),
+            With::Ecdsa(curve, hash) => Chosen::ecdsa_verify_once(curve, key, &hash.hash(message), signature),
             With::Rsa(hash) => Chosen::rsa_key(key)
-                .is_some_and(|key| Chosen::rsa_verify(&key, Padding::Pkcs1, hash, &hash.hash(message), signature)),
+                .is_some_and(|key| Chosen::rsa_verify(&key, Padding::Pkcs1, &hash.hash(message), signature)),
             With::Ed25519 => ed25519(key, message, signature).is_some(),
         };
         if verified { Ok(()) } else { Err(InvalidSignature) }
@@ -103,26 +101,13 @@ pub(crate) const CERTIFICATE_ALGORITHMS: Algorithms = &[
 /// The algorithms that a CMS signature with this identifier may be of: one for each kind of key. `rsaEncryption` leaves
 /// the hash to the digest algorithm beside it (RFC 3370, 3.2).
 pub(crate) fn cms_algorithms(identifier: &[u8], digest: HashAlgorithm) -> Algorithms {
-    let is = |oid: &Oid<'_>| oid.as_bytes() == identifier;
-    if is(&oid!(1.2.840.10045.4.3.2)) {
-        &[P256_SHA256, P384_SHA256]
-    } else if is(&oid!(1.2.840.10045.4.3.3)) {
-        &[P256_SHA384, P384_SHA384]
-    } else if is(&oid!(1.2.840.10045.4.3.4)) {
-        &[P256_SHA512, P384_SHA512, P521_SHA512]
-    } else if is(&oid!(1.2.840.113549.1.1.11)) {
-        &[RSA_SHA256]
-    } else if is(&oid!(1.2.840.113549.1.1.12)) {
-        &[RSA_SHA384]
-    } else if is(&oid!(1.2.840.113549.1.1.13)) {
-        &[RSA_SHA512]
-    } else if is(&oid!(1.2.840.113549.1.1.1)) {
-        match digest {
-            HashAlgorithm::Sha256 => &[RSA_SHA256],
-            HashAlgorithm::Sha384 => &[RSA_SHA384],
-            HashAlgorithm::Sha512 => &[RSA_SHA512],
-        }
-    } else {
-        &[]
+    match (identifier, digest) {
+        (oid::ECDSA_SHA256, _) => &[P256_SHA256, P384_SHA256],
+        (oid::ECDSA_SHA384, _) => &[P256_SHA384, P384_SHA384],
+        (oid::ECDSA_SHA512, _) => &[P256_SHA512, P384_SHA512, P521_SHA512],
+        (oid::RSA_SHA256, _) | (oid::RSA, HashAlgorithm::Sha256) => &[RSA_SHA256],
+        (oid::RSA_SHA384, _) | (oid::RSA, HashAlgorithm::Sha384) => &[RSA_SHA384],
+        (oid::RSA_SHA512, _) | (oid::RSA, HashAlgorithm::Sha512) => &[RSA_SHA512],
+        _ => &[],
     }
 }

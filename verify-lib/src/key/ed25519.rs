@@ -1,6 +1,7 @@
 //! Ed25519 and Ed25519ph (RFC 8032), strictly: no small-order points, no malleable signatures.
 
 use super::KeyError;
+use crate::HashValue;
 use ed25519_dalek::{Signature, VerifyingKey};
 use sha2::digest::{FixedOutput, HashMarker, Output, OutputSizeUser, Update, consts::U64};
 
@@ -17,9 +18,10 @@ impl Ed25519Key {
         Signature::from_slice(signature).is_ok_and(|signature| self.0.verify_strict(message, &signature).is_ok())
     }
 
-    /// `hash` is the SHA-512 of the message; the context is empty, as in Sigstore's registry of algorithms.
-    pub(super) fn has_signed_prehashed(&self, hash: &[u8], signature: &[u8]) -> bool {
-        let (Ok(signature), Some(hash)) = (Signature::from_slice(signature), Prehashed::new(hash)) else {
+    /// The hash is the message's SHA-512, which alone has 64 bytes; the context is empty, as in Sigstore's registry of
+    /// algorithms.
+    pub(super) fn has_signed_prehashed(&self, hash: &HashValue, signature: &[u8]) -> bool {
+        let (Ok(signature), Some(hash)) = (Signature::from_slice(signature), Prehashed::new(hash.as_bytes())) else {
             return false;
         };
         self.0.verify_prehashed_strict(hash, None, &signature).is_ok()

@@ -4,9 +4,10 @@ mod ecdsa;
 mod ed25519;
 mod rsa;
 
-use crate::{Artifact, Digest, HashAlgorithm, VerifyError, crypto::Padding, encoding};
+use crate::{
+    Digest, HashAlgorithm, HashValue, VerifyError, crypto::Padding, der, encoding, hash::Pieces, message::Message, oid,
+};
 use core::fmt;
-use x509_parser::{der_parser::asn1_rs::Any, oid_registry, prelude::FromDer, x509::SubjectPublicKeyInfo};
 
 /// A public key that signatures can be checked with.
 ///
@@ -111,10 +112,7 @@ impl VerifyingKey {
     /// # Errors
     /// [`KeyError`] if it is malformed, or of an unsupported algorithm.
     pub fn from_spki_der(der: &[u8]) -> Result<Self, KeyError> {
-        let (rest, spki) = SubjectPublicKeyInfo::from_der(der).map_err(|_| KeyError::Malformed)?;
-        if !rest.is_empty() || spki.subject_public_key.unused_bits != 0 {
-            return Err(KeyError::Malformed);
-        }
+        let spki = PublicKeyInfo::parse(der).ok_or(KeyError::Malformed)?;
         Ok(Self { spki: der.to_vec(), id: Digest::of(der), key: Key::from_spki(&spki)? })
     }
 
@@ -153,80 +151,102 @@ impl VerifyingKey {
         }
     }
 
-    /// Whether `signature` is this key's over `message`; Ed25519 in its pure form alone, as logs sign.
-    pub(crate) fn has_signed_message(&self, message: &[u8], signature: &[u8]) -> bool {
-        let own = self.algorithm().hash();
+    /// Whether `signature` is this key's over the pieces of a message; Ed25519 in its pure form alone, as logs sign.
+    pub(crate) fn has_signed_pieces(&self, message: Pieces<'_>, signature: &[u8]) -> bool {
         match &self.key {
-            Key::Ed25519(key) => key.has_signed_pure(message, signature),
-            key @ (Key::Ecdsa(_) | Key::Rsa(_)) => key.has_signed_hash(own, &own.hash(message), signature),
+            Key::Ed25519(key) => {
+                let mut whole = Vec::new();
+                message(&mut |piece| whole.extend_from_slice(piece));
+                key.has_signed_pure(&whole, signature)
+            }
+            key @ (Key::Ecdsa(_) | Key::Rsa(_)) => {
+                key.has_signed_hash(&self.algorithm().hash().hash_pieces(message), signature)
+            }
         }
     }
 
-    /// Whether `signature` is this key's over `artifact`; Ed25519 in either form, as cosign signs, and ECDSA with its curve's
+    /// Whether `signature` is this key's over `message`; Ed25519 in either form, as cosign signs, and ECDSA with its curve's
     /// own hash or SHA-256.
     ///
     /// # Errors
-    /// [`VerifyError::HashNotAtHand`] if the artifact's hash is needed and neither it nor the bytes are known.
-    pub(crate) fn has_signed(&self, artifact: &Artifact<'_>, signature: &[u8]) -> Result<bool, VerifyError> {
+    /// [`VerifyError::HashNotAtHand`] if the message's hash is needed and neither it nor the bytes are known.
+    pub(crate) fn has_signed(&self, message: &Message<'_>, signature: &[u8]) -> Result<bool, VerifyError> {
+        if self.key.has_signed_bytes(message, signature) {
+            return Ok(true);
+        }
         let own = self.algorithm().hash();
-        let over = |algorithm| {
-            artifact.hash(algorithm).is_some_and(|hash| self.key.has_signed_hash(algorithm, &hash, signature))
-        };
-        if self.key.has_signed_bytes(artifact, signature) || over(own) {
+        let hash = message.hash(own);
+        if hash.is_some_and(|hash| self.key.has_signed_hash(&hash, signature)) {
             return Ok(true);
         }
-        if own != HashAlgorithm::Sha256 && over(HashAlgorithm::Sha256) {
+        let older = if own == HashAlgorithm::Sha256 { None } else { message.hash(HashAlgorithm::Sha256) };
+        if older.is_some_and(|hash| self.key.has_signed_hash(&hash, signature)) {
             return Ok(true);
         }
-        artifact.hash(own).map(|_| false).ok_or(VerifyError::HashNotAtHand { algorithm: own })
+        hash.map(|_| false).ok_or(VerifyError::HashNotAtHand { algorithm: own })
     }
 }
 
 impl Key {
     /// Ed25519 in its pure form is over the bytes, and not over a hash.
-    fn has_signed_bytes(&self, artifact: &Artifact<'_>, signature: &[u8]) -> bool {
-        match (self, artifact.bytes()) {
-            (Self::Ed25519(key), Some(bytes)) => key.has_signed_pure(bytes, signature),
-            _ => false,
-        }
-    }
-
-    fn has_signed_hash(&self, algorithm: HashAlgorithm, hash: &[u8], signature: &[u8]) -> bool {
+    fn has_signed_bytes(&self, message: &Message<'_>, signature: &[u8]) -> bool {
         match self {
-            Self::Ecdsa(key) => key.has_signed_hash(algorithm, hash, signature),
-            Self::Ed25519(key) => algorithm == HashAlgorithm::Sha512 && key.has_signed_prehashed(hash, signature),
-            Self::Rsa(key) => key.has_signed_hash(algorithm, hash, signature),
+            Self::Ed25519(key) => message.bytes().is_some_and(|bytes| key.has_signed_pure(&bytes, signature)),
+            Self::Ecdsa(_) | Self::Rsa(_) => false,
         }
     }
 
-    fn from_spki(spki: &SubjectPublicKeyInfo<'_>) -> Result<Self, KeyError> {
-        let bits = spki.subject_public_key.data.as_ref();
-        let algorithm = &spki.algorithm.algorithm;
-        if *algorithm == oid_registry::OID_KEY_TYPE_EC_PUBLIC_KEY {
-            ecdsa::EcdsaKey::parse(spki.algorithm.parameters.as_ref(), bits).map(Self::Ecdsa)
-        } else if *algorithm == oid_registry::OID_SIG_ED25519 {
-            ed25519::Ed25519Key::parse(bits).map(Self::Ed25519)
-        } else if *algorithm == oid_registry::OID_PKCS1_RSAENCRYPTION {
-            rsa::RsaKey::parse(Padding::Pkcs1, bits).map(Self::Rsa)
-        } else if *algorithm == oid_registry::OID_PKCS1_RSASSAPSS {
-            pss_with_sha256(spki.algorithm.parameters.as_ref())?;
-            rsa::RsaKey::parse(Padding::Pss, bits).map(Self::Rsa)
-        } else {
-            Err(KeyError::Unsupported(algorithm.to_id_string()))
+    fn has_signed_hash(&self, hash: &HashValue, signature: &[u8]) -> bool {
+        match self {
+            Self::Ecdsa(key) => key.has_signed_hash(hash, signature),
+            Self::Ed25519(key) => key.has_signed_prehashed(hash, signature),
+            Self::Rsa(key) => key.has_signed_hash(hash, signature),
+        }
+    }
+
+    fn from_spki(spki: &PublicKeyInfo<'_>) -> Result<Self, KeyError> {
+        match spki.algorithm {
+            oid::EC_PUBLIC_KEY => ecdsa::EcdsaKey::parse(spki.parameters, spki.bits).map(Self::Ecdsa),
+            oid::ED25519 => ed25519::Ed25519Key::parse(spki.bits).map(Self::Ed25519),
+            oid::RSA => rsa::RsaKey::parse(Padding::Pkcs1, spki.bits).map(Self::Rsa),
+            oid::RSA_PSS => {
+                pss_with_sha256(spki.parameters)?;
+                rsa::RsaKey::parse(Padding::Pss, spki.bits).map(Self::Rsa)
+            }
+            other => Err(KeyError::Unsupported(oid::dotted(other))),
         }
     }
 }
 
+/// SubjectPublicKeyInfo (RFC 5280, 4.1.2.7).
+struct PublicKeyInfo<'a> {
+    /// The content of the object identifier.
+    algorithm: &'a [u8],
+    /// DER of the one element, or nothing.
+    parameters: &'a [u8],
+    bits: &'a [u8],
+}
+
+impl<'a> PublicKeyInfo<'a> {
+    fn parse(der: &'a [u8]) -> Option<Self> {
+        let mut fields = der::Reader::inside(der::SEQUENCE, der)?;
+        let mut identifier = fields.next_inside(der::SEQUENCE)?;
+        let algorithm = identifier.next(der::OID)?;
+        let parameters = identifier.any().map_or(&[][..], |parameters| parameters.whole);
+        identifier.end(())?;
+        let bits = fields.next(der::BIT_STRING)?.strip_prefix(&[0 /* no bit is unused */])?;
+        fields.end(Self { algorithm, parameters, bits })
+    }
+}
+
 /// RSASSA-PSS-params (RFC 4055, 3.1): none, or SHA-256 with MGF1 over SHA-256 and a salt of 32 bytes.
-fn pss_with_sha256(parameters: Option<&Any<'_>>) -> Result<(), KeyError> {
+fn pss_with_sha256(parameters: &[u8]) -> Result<(), KeyError> {
     const SHA256: [u8; 17] = [0xa0, 15, 0x30, 13, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0];
     const MGF1: [u8; 17] = [0xa1, 0x1c, 0x30, 0x1a, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8, 0x30, 13];
     const SALT: [u8; 5] = [0xa2, 3, 2, 1, 32];
     let written = [&SHA256[..], &MGF1, SHA256.get(4..).unwrap_or_default(), &SALT].concat();
-    match parameters {
-        Some(parameters) if parameters.data != written => Err(KeyError::Unsupported("RSASSA-PSS".to_owned())),
-        _ => Ok(()),
-    }
+    let none_or_these = parameters.is_empty() || der::only(der::SEQUENCE, parameters) == Some(&written);
+    if none_or_these { Ok(()) } else { Err(KeyError::Unsupported("RSASSA-PSS".to_owned())) }
 }
 
 impl PartialEq for VerifyingKey {

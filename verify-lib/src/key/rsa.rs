@@ -2,10 +2,10 @@
 
 use super::{KeyAlgorithm, KeyError};
 use crate::{
-    HashAlgorithm,
+    HashAlgorithm, HashValue,
     crypto::{Backend, Chosen, Padding},
+    der,
 };
-use x509_parser::{prelude::FromDer, public_key::RSAPublicKey};
 
 /// Larger moduli cost a verifier dearly (CVE-2023-29409), smaller ones are broken.
 const BITS: core::ops::RangeInclusive<usize> = 2048..=4096;
@@ -17,12 +17,9 @@ pub(super) struct RsaKey {
 }
 
 impl RsaKey {
+    /// Reads an RSAPublicKey (RFC 8017, A.1.1).
     pub(super) fn parse(padding: Padding, der: &[u8]) -> Result<Self, KeyError> {
-        let (rest, key) = RSAPublicKey::from_der(der).map_err(|_| KeyError::Malformed)?;
-        if !rest.is_empty() {
-            return Err(KeyError::Malformed);
-        }
-        let bits = key.key_size();
+        let bits = modulus_bits(der).ok_or(KeyError::Malformed)?;
         if !BITS.contains(&bits) {
             return Err(KeyError::RsaSize(bits));
         }
@@ -40,8 +37,25 @@ impl RsaKey {
         }
     }
 
-    pub(super) fn has_signed_hash(&self, algorithm: HashAlgorithm, hash: &[u8], signature: &[u8]) -> bool {
-        let own = algorithm == HashAlgorithm::Sha256;
-        own && Chosen::rsa_verify(&self.key, self.padding, algorithm, hash, signature)
+    pub(super) fn has_signed_hash(&self, hash: &HashValue, signature: &[u8]) -> bool {
+        let own = hash.algorithm() == HashAlgorithm::Sha256;
+        own && Chosen::rsa_verify(&self.key, self.padding, hash, signature)
+    }
+}
+
+fn modulus_bits(key: &[u8]) -> Option<usize> {
+    let mut numbers = der::Reader::inside(der::SEQUENCE, key)?;
+    let [modulus, _exponent] = [positive(numbers.next(der::INTEGER)?)?, positive(numbers.next(der::INTEGER)?)?];
+    let &first = modulus.first()?;
+    let leading = usize::try_from(first.leading_zeros()).ok()?;
+    numbers.end(modulus.len() * 8 - leading)
+}
+
+/// The digits of a minimal INTEGER above zero.
+fn positive(content: &[u8]) -> Option<&[u8]> {
+    match content {
+        [0, digits @ ..] if digits.first().is_some_and(|first| first & 0x80 != 0) => Some(digits),
+        [first, ..] if (1..0x80).contains(first) => Some(content),
+        _ => None,
     }
 }

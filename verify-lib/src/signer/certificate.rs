@@ -7,32 +7,20 @@ use super::{
 use crate::{
     VerifyError, VerifyingKey, Window,
     clock::EstablishedTimes,
-    der,
-    trust::{TrustedRoot, validity},
+    der, oid,
+    trust::TrustedRoot,
+    x509::{Certificate, Extension, Malformed},
 };
 use core::fmt;
-use std::collections::BTreeMap;
-use x509_parser::{
-    der_parser::{Oid, oid},
-    extensions::{GeneralName, X509Extension},
-    prelude::{FromDer, X509Certificate},
-};
-
-/// The issuer of the identity token, as bare bytes (deprecated, but written).
-const ISSUER_V1: Oid<'static> = oid!(1.3.6.1.4.1.57264.1.1);
-/// The issuer of the identity token, as a DER UTF8String.
-const ISSUER_V2: Oid<'static> = oid!(1.3.6.1.4.1.57264.1.8);
-/// The type of a Fulcio `otherName`.
-const OTHER_NAME: Oid<'static> = oid!(1.3.6.1.4.1.57264.1.7);
+use std::sync::Arc;
 
 /// A certificate that a trusted authority has issued for signing, valid whenever the signature was seen.
 #[derive(Debug, Clone)]
 pub struct SignerCertificate {
-    der: Vec<u8>,
+    der: Arc<Vec<u8>>,
     key: VerifyingKey,
     identity: Identity,
     issuer: String,
-    claims: BTreeMap<Claim, String>,
     root: String,
 }
 
@@ -76,7 +64,7 @@ impl SignerCertificate {
 
     /// What the certificate says besides, of the build or of the token.
     pub fn claim(&self, claim: Claim) -> Option<&str> {
-        self.claims.get(&claim).map(String::as_str)
+        claims::find(&Certificate::parse(&self.der).ok()?, claim)
     }
 
     /// The name of the trusted root that it was verified under.
@@ -97,20 +85,20 @@ impl SignerCertificate {
 /// Proves that an authority of `root` has issued the certificate for signing, that the whole chain was valid at every
 /// established time, and that enough certificate logs know of it.
 pub(super) fn verify(
-    der: &[u8],
-    times: &EstablishedTimes,
+    der: &Arc<Vec<u8>>,
+    times: &EstablishedTimes<'_>,
     root: &TrustedRoot,
 ) -> Result<SignerCertificate, VerifyError> {
     times.at_least(root.need().times)?;
     let leaf = parse(der)?;
-    let issuer = issuer_of(der, validity(&leaf), times, root)?;
-    sct::verify(der, &leaf, &issuer, root.ct_logs(), root.need().scts)?;
+    let issuer = issuer_of(der, leaf.validity, times, root)?;
+    sct::verify(&leaf, &issuer, root.ct_logs(), root.need().scts)?;
+    claims::check(&leaf)?;
     Ok(SignerCertificate {
-        der: der.to_vec(),
-        key: VerifyingKey::from_spki_der(leaf.public_key().raw).map_err(VerifyError::CertificateKey)?,
+        der: Arc::clone(der),
+        key: VerifyingKey::from_spki_der(leaf.public_key).map_err(VerifyError::CertificateKey)?,
         identity: identity(&leaf)?,
         issuer: oidc_issuer(&leaf)?,
-        claims: claims::parse(&leaf)?,
         root: root.name().to_owned(),
     })
 }
@@ -123,84 +111,105 @@ pub(crate) fn unverified_names(der: &[u8]) -> Result<(Identity, String), VerifyE
 
 /// The SubjectPublicKeyInfo of a certificate that nobody has verified, to be compared with one that was.
 pub(crate) fn certificate_key(der: &[u8]) -> Option<&[u8]> {
-    X509Certificate::from_der(der).ok().map(|(_, certificate)| certificate.tbs_certificate.subject_pki.raw)
+    Certificate::parse(der).ok().map(|certificate| certificate.public_key)
 }
 
 /// Whether the certificate names the other as its issuer. Names prove nothing: this tells a chain from a bag.
 pub(crate) fn names_issuer(der: &[u8], issuer: &[u8]) -> bool {
-    let [Ok((_, certificate)), Ok((_, issuer))] = [der, issuer].map(X509Certificate::from_der) else { return false };
-    certificate.issuer().as_raw() == issuer.subject().as_raw()
+    let [Ok(certificate), Ok(issuer)] = [der, issuer].map(Certificate::parse) else { return false };
+    certificate.issuer == issuer.subject
 }
 
-fn parse(der: &[u8]) -> Result<X509Certificate<'_>, VerifyError> {
-    let malformed = |reason| VerifyError::CertificateMalformed { reason };
-    let (rest, leaf) = X509Certificate::from_der(der).map_err(|_| malformed("not an X.509 certificate"))?;
-    if !rest.is_empty() {
-        return Err(malformed("bytes follow it"));
-    }
-    let signs = leaf.key_usage().map_err(|_| malformed("its key usage"))?;
-    if signs.is_some_and(|usage| !usage.value.digital_signature()) {
+fn parse(der: &[u8]) -> Result<Certificate<'_>, VerifyError> {
+    let leaf = Certificate::parse(der).map_err(|_| malformed("not an X.509 certificate"))?;
+    let usage = leaf.key_usage().map_err(|_| malformed("its key usage"))?;
+    if usage.is_some_and(|usage| !usage.digital_signature) {
         return Err(malformed("its key is not for signatures"));
     }
     Ok(leaf)
+}
+
+fn malformed(reason: &'static str) -> VerifyError {
+    VerifyError::CertificateMalformed { reason }
 }
 
 /// The first authority that has issued it; where none has, what the most likely one says: that which is valid then.
 fn issuer_of(
     der: &[u8],
     valid: Window,
-    times: &EstablishedTimes,
+    times: &EstablishedTimes<'_>,
     root: &TrustedRoot,
 ) -> Result<crate::trust::Issuer, VerifyError> {
-    let mut refused = VerifyError::CertificateChain { reason: "the trusted root lists no authority".to_owned() };
+    let mut refused = None;
     for authority in root.authorities() {
-        match authority.issued(der, valid, &times.times()) {
+        match authority.issued(der, valid, times.times()) {
             Ok(issuer) => return Ok(issuer),
-            Err(error) => refused = error,
+            Err(error) => refused = Some(error),
         }
     }
-    Err(refused)
+    let none = || VerifyError::CertificateChain { reason: "the trusted root lists no authority".to_owned() };
+    Err(refused.unwrap_or_else(none))
 }
 
-fn identity(leaf: &X509Certificate<'_>) -> Result<Identity, VerifyError> {
-    let malformed = |_| VerifyError::CertificateMalformed { reason: "its subject alternative name" };
-    let names = leaf.subject_alternative_name().map_err(malformed)?;
-    let names = names.map_or(&[][..], |extension| extension.value.general_names.as_slice());
-    match names {
-        [GeneralName::RFC822Name(email)] => Ok(Identity::Email((*email).to_owned())),
-        [GeneralName::URI(uri)] => Ok(Identity::Uri((*uri).to_owned())),
-        [GeneralName::OtherName(kind, value)] if *kind == OTHER_NAME => other_name(value)
-            .map(Identity::OtherName)
-            .ok_or(VerifyError::CertificateMalformed { reason: "its subject alternative name" }),
-        [_] => Err(VerifyError::CertificateMalformed { reason: "an unknown kind of subject alternative name" }),
-        _ => Err(VerifyError::IdentityCount { found: names.len() }),
+/// The name that the certificate gives its holder: one, and of a kind that is known (RFC 5280, 4.2.1.6).
+fn identity(leaf: &Certificate<'_>) -> Result<Identity, VerifyError> {
+    let unreadable = || malformed("its subject alternative name");
+    let mut names = leaf.alternative_names().map_err(|_| unreadable())?.unwrap_or(der::Reader::new(&[]));
+    let mut name = None;
+    let mut found = 0;
+    while !names.is_empty() {
+        name = Some(names.any().ok_or_else(unreadable)?);
+        found += 1;
+    }
+    let name = name.filter(|_| found == 1).ok_or(VerifyError::IdentityCount { found })?;
+    match name.tag {
+        EMAIL => ascii(name.content).map(Identity::Email).ok_or_else(unreadable),
+        URI => ascii(name.content).map(Identity::Uri).ok_or_else(unreadable),
+        OTHER_NAME => other_name(name.content).map(Identity::OtherName).ok_or_else(unreadable),
+        _ => Err(malformed("an unknown kind of subject alternative name")),
     }
 }
 
-/// `[0] EXPLICIT UTF8String`.
-fn other_name(value: &[u8]) -> Option<String> {
-    let text = der::only(0xa0, value).and_then(|inner| der::only(der::UTF8_STRING, inner))?;
-    String::from_utf8(text.to_vec()).ok()
+/// `[1] IMPLICIT IA5String`.
+const EMAIL: u8 = 0x81;
+/// `[6] IMPLICIT IA5String`.
+const URI: u8 = 0x86;
+/// `[0] IMPLICIT SEQUENCE`.
+const OTHER_NAME: u8 = 0xa0;
+
+fn ascii(content: &[u8]) -> Option<String> {
+    content.is_ascii().then(|| String::from_utf8(content.to_vec()).ok())?
 }
 
-/// Both extensions say the same, or one is absent.
-fn oidc_issuer(leaf: &X509Certificate<'_>) -> Result<String, VerifyError> {
-    let malformed = VerifyError::CertificateMalformed { reason: "its OIDC issuer" };
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| malformed.clone());
-    let first = extension(leaf, &ISSUER_V1)?.map(|extension| text(extension.value)).transpose()?;
-    let second = extension(leaf, &ISSUER_V2)?
-        .map(|extension| der::only(der::UTF8_STRING, extension.value).ok_or(malformed.clone()).and_then(text))
+/// Fulcio's kind (`docs/oid-info.md`, 1.3.6.1.4.1.57264.1.7), and `[0] EXPLICIT UTF8String`.
+fn other_name(name: &[u8]) -> Option<String> {
+    let mut fields = der::Reader::new(name);
+    let of_fulcio = fields.next(der::OID)? == oid::of_fulcio(7);
+    let text = der::only(der::UTF8_STRING, fields.next(der::CONTEXT_0)?)?;
+    let text = String::from_utf8(text.to_vec()).ok()?;
+    fields.end(text).filter(|_| of_fulcio)
+}
+
+/// Fulcio says it twice: as bare bytes (57264.1.1, deprecated) and as a UTF8String (57264.1.8). Both say the same, or one is
+/// absent.
+fn oidc_issuer(leaf: &Certificate<'_>) -> Result<String, VerifyError> {
+    let unreadable = || malformed("its OIDC issuer");
+    let text = |bytes| core::str::from_utf8(bytes).map_err(|_| unreadable());
+    let first = of_fulcio(leaf, 1)?.map(|extension| text(extension.value)).transpose()?;
+    let second = of_fulcio(leaf, 8)?
+        .map(|extension| der::only(der::UTF8_STRING, extension.value).ok_or_else(unreadable).and_then(text))
         .transpose()?;
     match (first, second) {
-        (Some(first), Some(second)) if first != second => Err(VerifyError::IssuerConflict { first, second }),
-        (first, second) => second.or(first).filter(|issuer| !issuer.is_empty()).ok_or(VerifyError::IssuerMissing),
+        (Some(first), Some(second)) if first != second => {
+            Err(VerifyError::IssuerConflict { first: first.to_owned(), second: second.to_owned() })
+        }
+        (first, second) => {
+            let issuer = second.or(first).filter(|issuer| !issuer.is_empty());
+            issuer.map(str::to_owned).ok_or(VerifyError::IssuerMissing)
+        }
     }
 }
 
-/// The one extension of that kind.
-pub(super) fn extension<'a>(
-    leaf: &'a X509Certificate<'_>,
-    kind: &Oid<'_>,
-) -> Result<Option<&'a X509Extension<'a>>, VerifyError> {
-    leaf.get_extension_unique(kind).map_err(|_| VerifyError::CertificateMalformed { reason: "an extension twice" })
+fn of_fulcio<'a>(leaf: &Certificate<'a>, number: u8) -> Result<Option<Extension<'a>>, VerifyError> {
+    leaf.extension(&oid::of_fulcio(number)).map_err(|Malformed| malformed("an extension twice"))
 }

@@ -1,8 +1,6 @@
 //! What Fulcio's extensions say of a signer (sigstore/fulcio, `docs/oid-info.md`).
 
-use crate::{VerifyError, der};
-use std::collections::BTreeMap;
-use x509_parser::prelude::X509Certificate;
+use crate::{VerifyError, der, oid, x509::Certificate};
 
 /// A fact about the build or the token behind a certificate, by its extension: 1.3.6.1.4.1.57264.1.N.
 ///
@@ -67,27 +65,39 @@ impl Claim {
     /// Fulcio's first claim in this form, and one for each after it.
     const FIRST: u8 = 9;
 
-    fn of(oid: &[u8]) -> Option<Self> {
-        let [arc] = oid.strip_prefix(&FULCIO)? else { return None };
+    fn of(kind: &[u8]) -> Option<Self> {
+        let [arc] = kind.strip_prefix(oid::FULCIO)? else { return None };
         Self::ALL.get(usize::from(arc.checked_sub(Self::FIRST)?)).copied()
+    }
+
+    /// Its place among all.
+    fn number(self) -> usize {
+        Self::ALL.iter().take_while(|other| **other != self).count()
     }
 }
 
-/// DER of 1.3.6.1.4.1.57264.1, to which each claim adds an arc of one byte.
-const FULCIO: [u8; 9] = [0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xbf, 0x30, 0x01];
-
-/// Every claim that the certificate makes: each once, and a DER UTF8String. One that cannot be read is not one that is
-/// not there (sigstore-rust#108).
-pub(super) fn parse(leaf: &X509Certificate<'_>) -> Result<BTreeMap<Claim, String>, VerifyError> {
-    let malformed = VerifyError::CertificateMalformed { reason: "one of Fulcio's extensions" };
-    let mut claims = BTreeMap::new();
+/// Whether each claim that the certificate makes is there once, and a DER UTF8String. One that cannot be read is not one
+/// that is not there (sigstore-rust#108).
+pub(super) fn check(leaf: &Certificate<'_>) -> Result<(), VerifyError> {
+    let malformed = || VerifyError::CertificateMalformed { reason: "one of Fulcio's extensions" };
+    let mut found = 0u32;
     for extension in leaf.extensions() {
-        let Some(claim) = Claim::of(extension.oid.as_bytes()) else { continue };
-        let text = der::only(der::UTF8_STRING, extension.value).and_then(|text| core::str::from_utf8(text).ok());
-        let text = text.ok_or(malformed.clone())?.to_owned();
-        if claims.insert(claim, text).is_some() {
-            return Err(malformed);
+        let Some(claim) = Claim::of(extension.kind) else { continue };
+        text(extension.value).ok_or_else(malformed)?;
+        let bit = 1 << claim.number();
+        if found & bit != 0 {
+            return Err(malformed());
         }
+        found |= bit;
     }
-    Ok(claims)
+    Ok(())
+}
+
+/// What the certificate claims, if it does.
+pub(super) fn find<'a>(leaf: &Certificate<'a>, claim: Claim) -> Option<&'a str> {
+    leaf.extensions().find(|extension| Claim::of(extension.kind) == Some(claim)).and_then(|it| text(it.value))
+}
+
+fn text(value: &[u8]) -> Option<&str> {
+    der::only(der::UTF8_STRING, value).and_then(|text| core::str::from_utf8(text).ok())
 }

@@ -9,7 +9,7 @@ pub(crate) use certificate::{certificate_key, names_issuer, unverified_names};
 pub use claims::Claim;
 
 use crate::{
-    Artifact, Digest, VerifyError, VerifyingKey, bundle::Material, clock::EstablishedTimes, encoding,
+    Digest, VerifyError, VerifyingKey, bundle::Material, clock::EstablishedTimes, encoding, message::Message,
     trust::TrustedRoot,
 };
 
@@ -18,15 +18,15 @@ use crate::{
 /// Holding one proves that a trusted authority vouches for the certificate at every established time, or that the
 /// keys are trusted; **not** that any of them has signed these bytes, which is the envelope's to say.
 #[derive(Debug)]
-pub(crate) enum Signer {
+pub(crate) enum Signer<'a> {
     Certificate(Box<SignerCertificate>),
-    Keys(CandidateKeys),
+    Keys(CandidateKeys<'a>),
 }
 
 /// The trusted keys, and the one that the bundle names: no more than a hint, but it tells one failure from another.
 #[derive(Debug)]
-pub(crate) struct CandidateKeys {
-    keys: Vec<VerifyingKey>,
+pub(crate) struct CandidateKeys<'a> {
+    keys: &'a [VerifyingKey],
     named: Option<Digest>,
 }
 
@@ -50,12 +50,12 @@ impl VerifiedSigner {
 }
 
 /// Finds whom the caller trusts to have signed this bundle; a certificate's holder under one root alone.
-pub(crate) fn verify(
+pub(crate) fn verify<'a>(
     material: &Material,
-    times: &EstablishedTimes,
-    keys: &[VerifyingKey],
+    times: &EstablishedTimes<'_>,
+    keys: &'a [VerifyingKey],
     roots: &[TrustedRoot],
-) -> Result<Signer, VerifyError> {
+) -> Result<Signer<'a>, VerifyError> {
     match (material, roots) {
         (Material::PublicKey { hint }, _) => CandidateKeys::of(keys, hint).map(Signer::Keys),
         (Material::Certificate(der), [root]) => {
@@ -65,32 +65,32 @@ pub(crate) fn verify(
     }
 }
 
-impl CandidateKeys {
+impl<'a> CandidateKeys<'a> {
     /// cosign and sigstore-go write base64 of the SHA-256 of the public key as the hint.
-    fn of(trusted: &[VerifyingKey], hint: &str) -> Result<Self, VerifyError> {
-        if trusted.is_empty() {
+    fn of(keys: &'a [VerifyingKey], hint: &str) -> Result<Self, VerifyError> {
+        if keys.is_empty() {
             return Err(VerifyError::NoTrustedKey);
         }
-        let named = encoding::from_base64(hint).and_then(|id| id.try_into().ok()).map(Digest::from_bytes);
-        Ok(Self { keys: trusted.to_vec(), named })
+        Ok(Self { keys, named: encoding::from_base64_exact(hint).map(Digest::from_bytes) })
     }
 
-    /// The named key is tried first, and then all of them.
-    fn signer_of(mut self, message: &Artifact<'_>, signature: &[u8], what: &str) -> Result<VerifyingKey, VerifyError> {
-        self.keys.sort_by_key(|key| Some(key.id()) != self.named);
-        let mut refused = self.refusal(what);
-        for key in self.keys {
+    /// The named key is tried first, and then all others.
+    fn signer_of(&self, message: &Message<'_>, signature: &[u8], what: &str) -> Result<VerifyingKey, VerifyError> {
+        let mut refused = None;
+        let is_named = |key: &&VerifyingKey| Some(key.id()) == self.named;
+        let others = self.keys.iter().filter(|key| !is_named(key));
+        for key in self.keys.iter().filter(is_named).chain(others) {
             match key.has_signed(message, signature) {
-                Ok(true) => return Ok(key),
+                Ok(true) => return Ok(key.clone()),
                 Ok(false) => {}
-                Err(error) => refused = error,
+                Err(error) => refused = Some(error),
             }
         }
-        Err(refused)
+        Err(refused.unwrap_or_else(|| self.refusal(what)))
     }
 
     fn refusal(&self, what: &str) -> VerifyError {
-        let expected = match self.keys.as_slice() {
+        let expected = match self.keys {
             [key] => format!("the key {}", key.id()),
             keys => format!("one of {} trusted keys", keys.len()),
         };
@@ -102,14 +102,9 @@ impl CandidateKeys {
     }
 }
 
-impl Signer {
+impl Signer<'_> {
     /// The one of them who has made `signature` over `message`.
-    pub(crate) fn of(
-        self,
-        message: &Artifact<'_>,
-        signature: &[u8],
-        what: &str,
-    ) -> Result<VerifiedSigner, VerifyError> {
+    pub(crate) fn of(self, message: &Message<'_>, signature: &[u8], what: &str) -> Result<VerifiedSigner, VerifyError> {
         match self {
             Self::Keys(keys) => keys.signer_of(message, signature, what).map(|key| VerifiedSigner::Key(Box::new(key))),
             Self::Certificate(certificate) if certificate.key().has_signed(message, signature)? => {

@@ -1,24 +1,19 @@
 //! Signed certificate timestamps: the certificate logs know of this certificate (RFC 6962, 3.2 and 3.3).
 
-use super::certificate::extension;
 use crate::{
     Time, VerifyError, budget,
     bundle::within,
-    der,
-    trust::{Issuer, Log, Voucher, distinct},
+    der, oid,
+    trust::{Issuer, Log, distinct},
+    x509::Certificate,
 };
-use x509_parser::{
-    der_parser::{Oid, oid},
-    prelude::X509Certificate,
-};
-
-/// SignedCertificateTimestampList (RFC 6962, 3.3).
-const SCT_LIST: Oid<'static> = oid!(1.3.6.1.4.1.11129.2.4.2);
 
 struct Sct<'a> {
     log_id: [u8; 32],
     /// Milliseconds since 1970.
     timestamp: u64,
+    /// Two bytes before them (RFC 6962, 3.2).
+    extensions_length: [u8; 2],
     extensions: &'a [u8],
     signature: &'a [u8],
 }
@@ -26,29 +21,23 @@ struct Sct<'a> {
 /// Proves that `needed` distinct certificate logs have signed the certificate, as `issuer` issued it.
 ///
 /// One of a log that nobody trusts counts for nothing; one that a trusted log has not signed refuses.
-pub(super) fn verify(
-    leaf_der: &[u8],
-    leaf: &X509Certificate<'_>,
-    issuer: &Issuer,
-    logs: &[Log],
-    needed: usize,
-) -> Result<(), VerifyError> {
-    let list = extension(leaf, &SCT_LIST)?.map_or(Ok(&[][..]), |extension| {
+pub(super) fn verify(leaf: &Certificate<'_>, issuer: &Issuer, logs: &[Log], needed: usize) -> Result<(), VerifyError> {
+    let list = leaf.extension(oid::SCT_LIST).map_err(|_| malformed("its list is there twice"))?;
+    let list = list.map_or(Ok(&[][..]), |extension| {
         der::only(der::OCTET_STRING, extension.value).ok_or(malformed("not an octet string"))
     })?;
     let scts = if list.is_empty() { Vec::new() } else { parse_list(list)? };
-    let precertificate = precertificate(leaf_der).ok_or(malformed("its certificate cannot be taken apart"))?;
-    let mut vouching: Vec<&Voucher> = Vec::new();
+    let precertificate = Precertificate::of(leaf).ok_or(malformed("its certificate has no extensions, or too many"))?;
+    let mut vouching = Vec::with_capacity(scts.len());
     for sct in &scts {
-        let message = sct.signed_message(issuer, &precertificate).ok_or(malformed("too long a certificate"))?;
         for log in logs.iter().filter(|log| log.is(&sct.log_id)) {
             log.trusted_at(sct.time()?)?;
-            if log.has_signed(&message, sct.signature) {
+            if log.has_signed(&|say| sct.say_signed(issuer, &precertificate, say), sct.signature) {
                 vouching.push(log.voucher());
             }
         }
     }
-    let found = distinct(vouching.into_iter());
+    let found = distinct(vouching.iter().copied());
     if found >= needed { Ok(()) } else { Err(VerifyError::SctThreshold { needed, found }) }
 }
 
@@ -58,17 +47,47 @@ impl Sct<'_> {
     }
 
     /// The `digitally-signed` structure of RFC 6962, 3.2, for a precertificate.
-    fn signed_message(&self, issuer: &Issuer, precertificate: &[u8]) -> Option<Vec<u8>> {
-        let mut message = vec![0 /* v1 */, 0 /* certificate_timestamp */];
-        message.extend(self.timestamp.to_be_bytes());
-        message.extend(1u16.to_be_bytes()); // precert_entry
-        message.extend(issuer.key_hash());
-        let [0, length @ ..] = u32::try_from(precertificate.len()).ok()?.to_be_bytes() else { return None };
-        message.extend(length);
-        message.extend(precertificate);
-        message.extend(u16::try_from(self.extensions.len()).ok()?.to_be_bytes());
-        message.extend(self.extensions);
-        Some(message)
+    fn say_signed(&self, issuer: &Issuer, precertificate: &Precertificate<'_>, say: &mut dyn FnMut(&[u8])) {
+        say(&[0 /* v1 */, 0 /* certificate_timestamp */]);
+        say(&self.timestamp.to_be_bytes());
+        say(&1u16.to_be_bytes()); // precert_entry
+        say(issuer.key_hash());
+        precertificate.say(say);
+        say(&self.extensions_length);
+        say(self.extensions);
+    }
+}
+
+/// The TBSCertificate without its SCT list: what the log was shown (RFC 6962, 3.2). All other bytes stay as they are, and
+/// where they are.
+struct Precertificate<'a> {
+    /// Three bytes before it (RFC 6962, 3.2).
+    length: [u8; 3],
+    headers: [der::Header; 3],
+    fields: &'a [u8],
+    extensions: (&'a [u8], &'a [u8]),
+}
+
+impl<'a> Precertificate<'a> {
+    fn of(leaf: &Certificate<'a>) -> Option<Self> {
+        let (before, after) = leaf.extensions_around(oid::SCT_LIST)?;
+        let list = der::Header::of(der::SEQUENCE, before.len() + after.len())?;
+        let list_length = list.as_bytes().len() + before.len() + after.len();
+        let explicit = der::Header::of(der::CONTEXT_3, list_length)?;
+        let tbs_length = leaf.before_extensions.len() + explicit.as_bytes().len() + list_length;
+        let tbs = der::Header::of(der::SEQUENCE, tbs_length)?;
+        let whole = u32::try_from(tbs.as_bytes().len() + tbs_length).ok()?;
+        let [0, length @ ..] = whole.to_be_bytes() else { return None };
+        let headers = [tbs, explicit, list];
+        Some(Self { length, headers, fields: leaf.before_extensions, extensions: (before, after) })
+    }
+
+    fn say(&self, say: &mut dyn FnMut(&[u8])) {
+        let [tbs, explicit, list] = &self.headers;
+        let (before, after) = self.extensions;
+        for piece in [&self.length, tbs.as_bytes(), self.fields, explicit.as_bytes(), list.as_bytes(), before, after] {
+            say(piece);
+        }
     }
 }
 
@@ -79,7 +98,7 @@ fn malformed(reason: &'static str) -> VerifyError {
 fn parse_list(list: &[u8]) -> Result<Vec<Sct<'_>>, VerifyError> {
     let cut = || malformed("its list is cut short or too long");
     let mut rest = vector(list).filter(|(_, rest)| rest.is_empty()).ok_or_else(cut)?.0;
-    let mut scts = Vec::new();
+    let mut scts = Vec::with_capacity(1); // Fulcio's certificates have one.
     while !rest.is_empty() {
         let (sct, after) = vector(rest).ok_or_else(cut)?;
         scts.push(parse(sct).ok_or(malformed("not of version 1"))?);
@@ -94,41 +113,19 @@ fn parse(sct: &[u8]) -> Option<Sct<'_>> {
     let (&[version], rest) = sct.split_first_chunk::<1>()?;
     let (&log_id, rest) = rest.split_first_chunk::<32>()?;
     let (&timestamp, rest) = rest.split_first_chunk::<8>()?;
+    let (&extensions_length, _) = rest.split_first_chunk::<2>()?;
     let (extensions, rest) = vector(rest)?;
     let (_algorithm, rest) = rest.split_first_chunk::<2>()?;
     let (signature, rest) = vector(rest)?;
     let whole = version == 0 && rest.is_empty();
-    whole.then_some(Sct { log_id, timestamp: u64::from_be_bytes(timestamp), extensions, signature })
+    let timestamp = u64::from_be_bytes(timestamp);
+    whole.then_some(Sct { log_id, timestamp, extensions_length, extensions, signature })
 }
 
 /// Bytes with their length, two bytes, before them (RFC 5246, 4.3).
 fn vector(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&length, rest) = bytes.split_first_chunk::<2>()?;
     rest.split_at_checked(u16::from_be_bytes(length).into())
-}
-
-/// The TBSCertificate without its SCT list: what the log was shown (RFC 6962, 3.2). All other bytes stay as they are.
-fn precertificate(leaf: &[u8]) -> Option<Vec<u8>> {
-    let certificate = der::all(der::only(der::SEQUENCE, leaf)?)?;
-    let mut fields = der::all(certificate.first().filter(|tbs| tbs.tag == der::SEQUENCE)?.content)?;
-    let extensions = fields.pop().filter(|field| field.tag == EXTENSIONS)?;
-    let mut kept = Vec::with_capacity(leaf.len());
-    for extension in der::all(der::only(der::SEQUENCE, extensions.content)?)? {
-        if !is_sct_list(extension.content) {
-            kept.extend_from_slice(extension.whole);
-        }
-    }
-    let mut tbs = Vec::with_capacity(leaf.len());
-    fields.iter().for_each(|field| tbs.extend_from_slice(field.whole));
-    tbs.extend(der::write(EXTENSIONS, &der::write(der::SEQUENCE, &kept)?)?);
-    der::write(der::SEQUENCE, &tbs)
-}
-
-/// `[3] EXPLICIT Extensions` (RFC 5280, 4.1).
-const EXTENSIONS: u8 = 0xa3;
-
-fn is_sct_list(extension: &[u8]) -> bool {
-    der::first(extension).is_some_and(|(kind, _)| kind.tag == der::OID && kind.content == SCT_LIST.as_bytes())
 }
 
 #[cfg(test)]

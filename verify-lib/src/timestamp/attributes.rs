@@ -1,12 +1,7 @@
 //! The signed attributes of a timestamp (RFC 5652, section 11; RFC 5035, section 3).
 
 use super::hash_algorithm;
-use crate::{HashAlgorithm, der};
-use x509_parser::der_parser::{Oid, oid};
-
-const CONTENT_TYPE: Oid<'static> = oid!(1.2.840.113549.1.9.3);
-const MESSAGE_DIGEST: Oid<'static> = oid!(1.2.840.113549.1.9.4);
-const SIGNING_CERTIFICATE_V2: Oid<'static> = oid!(1.2.840.113549.1.9.16.2.47);
+use crate::{HashAlgorithm, der, oid};
 
 pub(super) struct SignedAttributes<'a> {
     pub(super) content_type: &'a [u8],
@@ -25,17 +20,18 @@ impl<'a> SignedAttributes<'a> {
     /// of the signing certificate is over SHA-1, and not read.
     pub(super) fn parse(attributes: &'a [u8]) -> Option<Self> {
         let (mut content_type, mut message_digest, mut certificate) = (None, None, None);
-        for attribute in der::all(attributes)? {
-            let mut fields = der::Reader::new(attribute.content);
-            let kind = fields.next(der::OID).filter(|_| attribute.tag == der::SEQUENCE)?;
+        let mut attributes = der::Reader::new(attributes);
+        while !attributes.is_empty() {
+            let mut fields = attributes.next_inside(der::SEQUENCE)?;
+            let kind = fields.next(der::OID)?;
             let values = fields.next(der::SET)?;
             fields.end(())?;
             let known = [
-                (CONTENT_TYPE, der::OID, &mut content_type),
-                (MESSAGE_DIGEST, der::OCTET_STRING, &mut message_digest),
-                (SIGNING_CERTIFICATE_V2, der::SEQUENCE, &mut certificate),
+                (oid::CONTENT_TYPE, der::OID, &mut content_type),
+                (oid::MESSAGE_DIGEST, der::OCTET_STRING, &mut message_digest),
+                (oid::SIGNING_CERTIFICATE_V2, der::SEQUENCE, &mut certificate),
             ];
-            if let Some((_, tag, value)) = known.into_iter().find(|(oid, ..)| oid.as_bytes() == kind)
+            if let Some((_, tag, value)) = known.into_iter().find(|(of_kind, ..)| *of_kind == kind)
                 && value.replace(der::only(tag, values)?).is_some()
             {
                 return None;
@@ -46,7 +42,7 @@ impl<'a> SignedAttributes<'a> {
     }
 
     pub(super) fn names_certificate(&self, certificate: &[u8]) -> bool {
-        self.certificate.algorithm.hash(certificate) == self.certificate.hash
+        self.certificate.algorithm.hash(certificate).as_bytes() == self.certificate.hash
     }
 }
 

@@ -1,13 +1,9 @@
 //! The signature around a timestamp: CMS SignedData with one signer (RFC 5652, section 5).
 
-use super::{TST_INFO, attributes::SignedAttributes, hash_algorithm, malformed};
-use crate::{HashAlgorithm, VerifyError, budget, bundle::within, crypto, der};
+use super::{attributes::SignedAttributes, hash_algorithm, malformed};
+use crate::{HashAlgorithm, VerifyError, budget, bundle::within, crypto, der, oid};
 use rustls_pki_types::CertificateDer;
 use webpki::EndEntityCert;
-use x509_parser::der_parser::{Oid, oid};
-
-/// id-signedData (RFC 5652, 5.1).
-const SIGNED_DATA: Oid<'static> = oid!(1.2.840.113549.1.7.2);
 
 pub(super) struct SignedData<'a> {
     pub(super) content: &'a [u8],
@@ -60,8 +56,8 @@ impl<'a> SignedData<'a> {
 
     pub(super) fn is_signed_by(&self, certificate: &[u8]) -> bool {
         let Some(attributes) = SignedAttributes::parse(self.attributes) else { return false };
-        attributes.content_type == TST_INFO.as_bytes()
-            && attributes.message_digest == self.digest_algorithm.hash(self.content)
+        attributes.content_type == oid::TST_INFO
+            && attributes.message_digest == self.digest_algorithm.hash(self.content).as_bytes()
             && attributes.names_certificate(certificate)
             && self.verifies_with(certificate)
     }
@@ -99,7 +95,7 @@ const KEY_ID: u8 = 0x80;
 
 fn signed_data(content_info: &[u8]) -> Option<&[u8]> {
     let mut fields = der::Reader::inside(der::SEQUENCE, content_info)?;
-    fields.next(der::OID).filter(|&kind| kind == SIGNED_DATA.as_bytes())?;
+    fields.next(der::OID).filter(|&kind| kind == oid::SIGNED_DATA)?;
     let signed = der::only(der::SEQUENCE, fields.next(der::CONTEXT_0)?)?;
     fields.end(signed)
 }
@@ -112,7 +108,7 @@ fn fields(signed: &[u8]) -> Option<Fields<'_>> {
     fields.next(der::INTEGER)?;
     let _digest_algorithms = fields.next(der::SET)?;
     let mut encapsulated = fields.next_inside(der::SEQUENCE)?;
-    encapsulated.next(der::OID).filter(|&kind| kind == TST_INFO.as_bytes())?;
+    encapsulated.next(der::OID).filter(|&kind| kind == oid::TST_INFO)?;
     let content = der::only(der::OCTET_STRING, encapsulated.next(der::CONTEXT_0)?)?;
     encapsulated.end(())?;
     let certificates = fields.next(der::CONTEXT_0);

@@ -4,13 +4,9 @@ mod attributes;
 mod cms;
 mod info;
 
-use crate::{HashAlgorithm, Time, VerifyError, der};
-use x509_parser::der_parser::{Oid, oid};
+use crate::{HashAlgorithm, Time, VerifyError, der, oid};
 
 pub(crate) use cms::SignerId;
-
-/// id-ct-TSTInfo (RFC 3161, 2.4.2).
-const TST_INFO: Oid<'static> = oid!(1.2.840.113549.1.9.16.1.4);
 
 /// A timestamp token.
 pub(crate) struct Token<'a> {
@@ -34,7 +30,7 @@ impl<'a> Token<'a> {
 
     /// Whether the token is about these `bytes`.
     pub(crate) fn is_of(&self, bytes: &[u8]) -> bool {
-        self.info.imprint.algorithm.hash(bytes) == self.info.imprint.hash
+        self.info.imprint.algorithm.hash(bytes).as_bytes() == self.info.imprint.hash
     }
 
     /// The DER of the Name that the authority gives itself.
@@ -78,10 +74,10 @@ fn hash_algorithm(identifier: &[u8]) -> Option<HashAlgorithm> {
     let parameters = fields.next(der::NULL);
     fields.end(())?;
     parameters.is_none_or(<[u8]>::is_empty).then_some(())?;
-    let known = [(SHA256, HashAlgorithm::Sha256), (SHA384, HashAlgorithm::Sha384), (SHA512, HashAlgorithm::Sha512)];
-    known.into_iter().find(|(oid, _)| oid.as_bytes() == kind).map(|(_, algorithm)| algorithm)
+    let known = [
+        (oid::SHA256, HashAlgorithm::Sha256),
+        (oid::SHA384, HashAlgorithm::Sha384),
+        (oid::SHA512, HashAlgorithm::Sha512),
+    ];
+    known.into_iter().find(|(of_kind, _)| *of_kind == kind).map(|(_, algorithm)| algorithm)
 }
-
-const SHA256: Oid<'static> = oid!(2.16.840.1.101.3.4.2.1);
-const SHA384: Oid<'static> = oid!(2.16.840.1.101.3.4.2.2);
-const SHA512: Oid<'static> = oid!(2.16.840.1.101.3.4.2.3);

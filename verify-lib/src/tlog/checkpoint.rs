@@ -14,10 +14,8 @@ pub(crate) fn verify(proof: &InclusionProof, log: &Log) -> Result<(), VerifyErro
     if note.size != proof.tree_size || note.root != proof.root_hash {
         return Err(VerifyError::CheckpointMismatch);
     }
-    let by_log = note.signatures.iter().any(|line| {
-        let of_origin = note.origin.split(" - ").next() == Some(line.name);
-        of_origin && log.has_key_hint(line.key_hint) && log.has_signed(note.text.as_bytes(), &line.signature)
-    });
+    let name = note.origin.split(" - ").next();
+    let by_log = note.signatures.iter().any(|line| name == Some(line.name) && line.is_by(log, note.text));
     if by_log { Ok(()) } else { Err(VerifyError::CheckpointSignature { log: log.name().to_owned() }) }
 }
 
@@ -32,8 +30,8 @@ struct Note<'a> {
 
 struct SignatureLine<'a> {
     name: &'a str,
-    key_hint: [u8; 4],
-    signature: Vec<u8>,
+    /// Four bytes of hint, and the signature.
+    hint_and_signature: Vec<u8>,
 }
 
 impl<'a> Note<'a> {
@@ -44,25 +42,38 @@ impl<'a> Note<'a> {
         let mut lines = text.lines();
         let origin = lines.next().filter(|origin| !origin.is_empty()).ok_or(malformed("no origin"))?;
         let size = lines.next().and_then(decimal).ok_or(malformed("no tree size"))?;
-        let root = lines.next().and_then(encoding::from_base64).and_then(|root| root.try_into().ok());
-        let root = root.ok_or(malformed("no root hash"))?;
+        let root = lines.next().and_then(encoding::from_base64_exact).ok_or(malformed("no root hash"))?;
         Ok(Self { text, origin, size, root, signatures: signature_lines(signatures)? })
     }
 }
 
 fn signature_lines(block: &str) -> Result<Vec<SignatureLine<'_>>, VerifyError> {
-    let malformed = VerifyError::CheckpointMalformed { reason: "a signature line is malformed" };
-    let lines = block.strip_prefix('\n').and_then(|block| block.strip_suffix('\n')).ok_or(malformed.clone())?;
-    within("checkpoint signatures", budget::CHECKPOINT_SIGNATURES, lines.split('\n').count())?;
-    lines.split('\n').map(|line| signature_line(line).ok_or(malformed.clone())).collect()
+    let malformed = || VerifyError::CheckpointMalformed { reason: "a signature line is malformed" };
+    let lines = block.strip_prefix('\n').and_then(|block| block.strip_suffix('\n')).ok_or_else(malformed)?;
+    let count = lines.split('\n').count();
+    within("checkpoint signatures", budget::CHECKPOINT_SIGNATURES, count)?;
+    let mut signatures = Vec::with_capacity(count);
+    for line in lines.split('\n') {
+        signatures.push(SignatureLine::parse(line).ok_or_else(malformed)?);
+    }
+    Ok(signatures)
 }
 
-/// `— <name> <base64 of the key hint and the signature>`.
-fn signature_line(line: &str) -> Option<SignatureLine<'_>> {
-    let (name, signature) = line.strip_prefix(SIGNATURE)?.split_once(' ')?;
-    let bytes = encoding::from_base64(signature)?;
-    let (&key_hint, signature) = bytes.split_first_chunk::<4>()?;
-    (!name.is_empty()).then(|| SignatureLine { name, key_hint, signature: signature.to_vec() })
+impl<'a> SignatureLine<'a> {
+    /// `— <name> <base64 of the key hint and the signature>`.
+    fn parse(line: &'a str) -> Option<Self> {
+        let (name, signature) = line.strip_prefix(SIGNATURE)?.split_once(' ')?;
+        let hint_and_signature = encoding::from_base64(signature)?;
+        let whole = !name.is_empty() && hint_and_signature.len() >= 4;
+        whole.then_some(Self { name, hint_and_signature })
+    }
+
+    /// Whether it is by the log, over this text.
+    fn is_by(&self, log: &Log, text: &str) -> bool {
+        self.hint_and_signature.split_first_chunk::<4>().is_some_and(|(hint, signature)| {
+            log.has_key_hint(*hint) && log.has_signed(&|say| say(text.as_bytes()), signature)
+        })
+    }
 }
 
 fn decimal(text: &str) -> Option<u64> {

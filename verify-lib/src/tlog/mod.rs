@@ -13,25 +13,26 @@ use crate::{
     trust::{Log, TrustedRoot, distinct},
 };
 use entry::Entry;
+pub(crate) use entry::EntryKind;
 
 /// The entries of a bundle that a trusted log holds.
 ///
 /// Holding one proves that each entry is in its log, or that the log has promised to put it there, and when; **not** that
 /// the entries have to do with the signature at hand, which is [`LoggedEntries::bind`]'s to say.
 #[derive(Debug)]
-pub(crate) struct LoggedEntries<'trust> {
-    logged: Vec<Logged<'trust>>,
+pub(crate) struct LoggedEntries<'a> {
+    logged: Vec<Logged<'a>>,
     /// The first entry in a log that nobody trusts: it proves nothing, but may be what the user has to hear of.
     unknown: Option<VerifyError>,
 }
 
 #[derive(Debug)]
-struct Logged<'trust> {
-    log: &'trust Log,
+struct Logged<'a> {
+    log: &'a Log,
     log_index: u64,
     /// When the log says that it took the entry; nothing unless it has signed that.
     time: Option<Time>,
-    entry: Entry,
+    entry: Entry<'a>,
 }
 
 /// An entry in a trusted log about the very signature that was verified.
@@ -61,12 +62,12 @@ impl BoundEntry {
 }
 
 /// Every entry has to be in its log; one in a log that nobody trusts counts for nothing.
-pub(crate) fn verify<'trust>(
-    entries: &[LogEntry],
-    roots: &'trust [TrustedRoot],
+pub(crate) fn verify<'a>(
+    entries: &'a [LogEntry],
+    roots: &'a [TrustedRoot],
     now: Time,
-) -> Result<LoggedEntries<'trust>, VerifyError> {
-    let mut verified = LoggedEntries { logged: Vec::new(), unknown: None };
+) -> Result<LoggedEntries<'a>, VerifyError> {
+    let mut verified = LoggedEntries { logged: Vec::with_capacity(entries.len()), unknown: None };
     for entry in entries {
         match roots.iter().flat_map(TrustedRoot::logs).find(|log| log.is(&entry.log_id)) {
             Some(log) => verified.logged.push(verify_entry(entry, log, now)?),
@@ -79,8 +80,8 @@ pub(crate) fn verify<'trust>(
     Ok(verified)
 }
 
-fn verify_entry<'trust>(entry: &LogEntry, log: &'trust Log, now: Time) -> Result<Logged<'trust>, VerifyError> {
-    let parsed = Entry::parse(&entry.kind, &entry.version, &entry.body)?;
+fn verify_entry<'a>(entry: &'a LogEntry, log: &'a Log, now: Time) -> Result<Logged<'a>, VerifyError> {
+    let parsed = Entry::parse(&entry.kind, &entry.body)?;
     if let Some(proof) = &entry.proof {
         parsed.generation().same_index(entry.log_index, proof.log_index)?;
         merkle::verify(proof, &entry.body)?;
@@ -106,21 +107,31 @@ fn promised_time(entry: &LogEntry, log: &Log) -> Result<Option<Time>, VerifyErro
         field: "tlogEntries[].integratedTime",
         expected: "there, as its promise needs it",
     })?;
-    let mut payload = r#"{"body":""#.to_owned();
-    encoding::append_base64(&entry.body, &mut payload);
-    let (id, index) = (log.id_hex(), entry.log_index);
-    payload.push_str(&format!(r#"","integratedTime":{time},"logID":"{id}","logIndex":{index}}}"#));
-    if log.has_signed(payload.as_bytes(), promise) {
+    let rest = format!(r#"","integratedTime":{time},"logID":"{}","logIndex":{}}}"#, log.id_hex(), entry.log_index);
+    let signed = log.has_signed(
+        &|say| {
+            say(br#"{"body":""#);
+            encoding::say_base64(&entry.body, say);
+            say(rest.as_bytes());
+        },
+        promise,
+    );
+    if signed {
         Ok(Some(Time::from_unix(time)))
     } else {
         Err(VerifyError::InclusionPromise { log: log.name().to_owned() })
     }
 }
 
-impl LoggedEntries<'_> {
+impl<'a> LoggedEntries<'a> {
     /// The times that logs have signed, for each entry that has one.
-    pub(crate) fn times(&self) -> impl Iterator<Item = (Time, &Log)> {
+    pub(crate) fn times(&self) -> impl Iterator<Item = (Time, &'a Log)> {
         self.logged.iter().filter_map(|logged| Some((logged.time?, logged.log)))
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.logged.len()
     }
 
     /// The first entry in a log that nobody trusts.
@@ -135,7 +146,7 @@ impl LoggedEntries<'_> {
     pub(crate) fn bind(
         self,
         signed: &Signed<'_>,
-        times: &EstablishedTimes,
+        times: &EstablishedTimes<'_>,
         needed: usize,
         now: Time,
     ) -> Result<Vec<BoundEntry>, VerifyError> {

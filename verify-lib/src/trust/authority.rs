@@ -31,9 +31,9 @@ impl Authority {
     pub(super) fn from_wire(wire: wire::Authority) -> Result<Self, VerifyError> {
         let ders = wire.cert_chain.ders()?;
         let missing = || chain::malformed("is missing");
-        let issuer = ders.first().and_then(|der| chain::parse(der)).ok_or_else(missing)?;
+        let issuer = ders.first().map(|der| chain::parse(der)).ok_or_else(missing)??;
         Ok(Self {
-            issuer: Issuer { key_hash: Sha256::digest(issuer.public_key().raw).into() },
+            issuer: Issuer { key_hash: Sha256::digest(issuer.public_key).into() },
             chain: Chain::parse(&ders, Purpose::CodeSigning)?.ok_or_else(missing)?,
             window: super::root::window(wire.valid_for, "certificate authority")?,
         })
@@ -44,14 +44,21 @@ impl Authority {
     ///
     /// # Errors
     /// [`VerifyError::CertificateChain`] or [`VerifyError::CertificateWindow`].
-    pub(crate) fn issued(&self, leaf: &[u8], valid: Window, times: &[Time]) -> Result<Issuer, VerifyError> {
+    pub(crate) fn issued(
+        &self,
+        leaf: &[u8],
+        valid: Window,
+        times: impl Iterator<Item = Time>,
+    ) -> Result<Issuer, VerifyError> {
         let refused = |reason: String| VerifyError::CertificateChain { reason };
-        let &first = times.first().ok_or_else(|| refused("no time is established to judge it at".to_owned()))?;
-        for &time in times {
+        let mut first = None;
+        for time in times {
             self.window.includes("the authority", time)?;
             valid.includes("the signer's certificate", time)?;
             self.chain.windows().try_for_each(|window| window.includes("the issuer's certificate", time))?;
+            first.get_or_insert(time);
         }
+        let first = first.ok_or_else(|| refused("no time is established to judge it at".to_owned()))?;
         self.chain.issued(leaf, first).map_err(|error| refused(error.to_string()))?;
         Ok(self.issuer)
     }

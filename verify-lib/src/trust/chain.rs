@@ -1,10 +1,12 @@
 //! The certificates of an authority, from the one that issues to the root.
 
-use crate::{Time, VerifyError, Window, crypto};
+use crate::{
+    Time, VerifyError, Window, crypto, oid,
+    x509::{Certificate, Extension},
+};
 use core::time::Duration;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, KeyUsage};
-use x509_parser::prelude::{FromDer, X509Certificate, X509Extension};
 
 /// What an authority issues certificates for (RFC 5280, 4.2.1.12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,13 +32,16 @@ impl Chain {
         let anchor = webpki::anchor_from_trusted_cert(&CertificateDer::from(issuer.as_slice()))
             .map_err(|_| malformed("cannot be read"))?
             .to_owned();
-        let certificates = ders.iter().map(|der| parse(der)).collect::<Option<Vec<_>>>();
-        let certificates = certificates.ok_or_else(|| malformed("cannot be read"))?;
+        let certificates = ders.iter().map(|der| parse(der)).collect::<Result<Vec<_>, _>>()?;
         for (below, certificate) in certificates.iter().enumerate() {
             may_issue(certificate, below)?;
             issues_for(certificate, purpose)?;
         }
-        Ok(Some(Self { purpose, anchor, windows: certificates.iter().map(validity).collect() }))
+        Ok(Some(Self {
+            purpose,
+            anchor,
+            windows: certificates.iter().map(|certificate| certificate.validity).collect(),
+        }))
     }
 
     /// The windows of its certificates.
@@ -66,57 +71,63 @@ pub(super) fn path(
 }
 
 impl Purpose {
-    /// id-kp-codeSigning and id-kp-timeStamping, 1.3.6.1.5.5.7.3.3 and .8.
     fn oid(self) -> &'static [u8] {
         match self {
-            Self::CodeSigning => &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03],
-            Self::TimeStamping => &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x08],
+            Self::CodeSigning => oid::CODE_SIGNING,
+            Self::TimeStamping => oid::TIME_STAMPING,
         }
     }
 }
 
-/// The certificate that `der` consists of.
-pub(super) fn parse(der: &[u8]) -> Option<X509Certificate<'_>> {
-    X509Certificate::from_der(der).ok().filter(|(rest, _)| rest.is_empty()).map(|(_, certificate)| certificate)
-}
-
-pub(crate) fn validity(certificate: &X509Certificate<'_>) -> Window {
-    let validity = certificate.validity();
-    let time = |time: x509_parser::time::ASN1Time| Time::from_unix(time.timestamp());
-    Window::new(time(validity.not_before), Some(time(validity.not_after)))
+/// An authority's certificate.
+pub(super) fn parse(der: &[u8]) -> Result<Certificate<'_>, VerifyError> {
+    Certificate::parse(der).map_err(|_| malformed("cannot be read"))
 }
 
 pub(super) fn malformed(what: &str) -> VerifyError {
     VerifyError::TrustedRootMalformed { reason: format!("a certificate of an authority {what}") }
 }
 
-/// A certificate with `below` authorities beneath it has to be one that may issue (RFC 5280, 4.2.1.3, 4.2.1.9), and ask for
+/// A certificate with `below` authorities beneath it has to be one that may issue (RFC 5280, 4.2.1.3, 4.2.1.9), and demand
 /// nothing that is not known (4.2); webpki asks none of this of an anchor.
-pub(super) fn may_issue(certificate: &X509Certificate<'_>, below: usize) -> Result<(), VerifyError> {
-    let unreadable = |_| malformed("has a malformed extension");
-    let constraints = certificate.basic_constraints().map_err(unreadable)?.map(|extension| extension.value);
-    let constraints = constraints.filter(|constraints| constraints.ca).ok_or_else(|| malformed("is not a CA"))?;
+pub(super) fn may_issue(certificate: &Certificate<'_>, below: usize) -> Result<(), VerifyError> {
+    let constraints = certificate.basic_constraints().map_err(unreadable)?;
+    let constraints =
+        constraints.filter(|constraints| constraints.authority).ok_or_else(|| malformed("is not a CA"))?;
     let below = u32::try_from(below).unwrap_or(u32::MAX);
-    if constraints.path_len_constraint.is_some_and(|limit| below > limit) {
+    if constraints.path_length.is_some_and(|limit| below > limit) {
         return Err(malformed("has too long a path beneath it"));
     }
-    let usage = certificate.key_usage().map_err(unreadable)?;
-    if usage.is_some_and(|usage| !usage.value.key_cert_sign()) {
+    if certificate.key_usage().map_err(unreadable)?.is_some_and(|usage| !usage.key_cert_sign) {
         return Err(malformed("may not sign certificates"));
     }
-    let unknown = |extension: &X509Extension<'_>| extension.critical && extension.parsed_extension().unsupported();
-    if certificate.extensions().iter().any(unknown) {
+    let unknown = |extension: Extension<'_>| extension.critical && !KNOWN.contains(&extension.kind);
+    if certificate.extensions().any(unknown) {
         return Err(malformed("has a critical extension that is not known"));
     }
     Ok(())
 }
 
+/// What an authority may demand to be understood: it is enforced here or by webpki, or restricts nothing of what is asked
+/// here, as names and policies do not.
+const KNOWN: [&[u8]; 8] = [
+    oid::BASIC_CONSTRAINTS,
+    oid::KEY_USAGE,
+    oid::EXTENDED_KEY_USAGE,
+    oid::NAME_CONSTRAINTS,
+    oid::SUBJECT_KEY_ID,
+    oid::AUTHORITY_KEY_ID,
+    oid::ISSUER_ALTERNATIVE_NAME,
+    oid::CERTIFICATE_POLICIES,
+];
+
 /// For this purpose, if it says for what (RFC 5280, 4.2.1.12).
-fn issues_for(certificate: &X509Certificate<'_>, purpose: Purpose) -> Result<(), VerifyError> {
-    let extended = certificate.extended_key_usage().map_err(|_| malformed("has a malformed extension"))?;
-    let allowed = extended.is_none_or(|usage| match purpose {
-        Purpose::CodeSigning => usage.value.code_signing || usage.value.any,
-        Purpose::TimeStamping => usage.value.time_stamping || usage.value.any,
-    });
+fn issues_for(certificate: &Certificate<'_>, purpose: Purpose) -> Result<(), VerifyError> {
+    let purposes = certificate.extended_key_usage().map_err(unreadable)?;
+    let allowed = purposes.is_none_or(|all| all.contains(&purpose.oid()) || all.contains(&oid::ANY_USAGE));
     if allowed { Ok(()) } else { Err(malformed("may not issue for this purpose")) }
+}
+
+pub(super) fn unreadable(_: crate::x509::Malformed) -> VerifyError {
+    malformed("has a malformed extension")
 }

@@ -84,9 +84,9 @@ fn der(pem: &str) -> Option<CertificateDer<'static>> {
 
 /// An authority of a trusted root has to be one that may issue, and valid then: webpki asks neither.
 fn anchor<'a>(der: &'a CertificateDer<'_>, at: Time) -> Option<TrustAnchor<'a>> {
-    let certificate = chain::parse(der)?;
+    let certificate = chain::parse(der).ok()?;
     chain::may_issue(&certificate, 0).ok()?;
-    let valid = chain::validity(&certificate).contains(at);
+    let valid = certificate.validity.contains(at);
     webpki::anchor_from_trusted_cert(der).ok().filter(|_| valid)
 }
 

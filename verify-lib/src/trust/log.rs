@@ -1,12 +1,13 @@
 //! A log that may vouch: a transparency log or a certificate log.
 
 use super::{Voucher, wire};
-use crate::{Time, VerifyError, VerifyingKey, Window, digest, encoding};
+use crate::{Time, VerifyError, VerifyingKey, Window, digest, encoding, hash::Pieces};
 
 /// A log's id, key, name and window: one value, never taken apart.
 #[derive(Debug, Clone)]
 pub(crate) struct Log {
     id: [u8; 32],
+    id_hex: String,
     name: String,
     voucher: Voucher,
     key: VerifyingKey,
@@ -28,7 +29,14 @@ impl Log {
         }
         let window = super::root::window(wire.public_key.valid_for, &name)?;
         match VerifyingKey::from_spki_der(&spki) {
-            Ok(key) => Ok(Some(Self { id, name, voucher: Voucher::new(wire.operator, id), key, window })),
+            Ok(key) => Ok(Some(Self {
+                id,
+                id_hex: digest::to_hex(&id),
+                name,
+                voucher: Voucher::new(wire.operator, id),
+                key,
+                window,
+            })),
             Err(error) if error.code() == "unsupported-key" => Ok(None),
             Err(error) => Err(malformed(format!("the key of the log `{name}`: {error}"))),
         }
@@ -49,8 +57,8 @@ impl Log {
     }
 
     /// The id in hex, as Rekor writes it.
-    pub(crate) fn id_hex(&self) -> String {
-        digest::to_hex(&self.id)
+    pub(crate) fn id_hex(&self) -> &str {
+        &self.id_hex
     }
 
     /// The first four bytes of the id, by which a checkpoint's signature line points to its key.
@@ -59,8 +67,8 @@ impl Log {
     }
 
     /// Whether the log has signed `message`, whenever that was.
-    pub(crate) fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.key.has_signed_message(message, signature)
+    pub(crate) fn has_signed(&self, message: Pieces<'_>, signature: &[u8]) -> bool {
+        self.key.has_signed_pieces(message, signature)
     }
 
     /// # Errors

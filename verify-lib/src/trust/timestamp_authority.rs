@@ -6,11 +6,11 @@ use super::{
     wire,
 };
 use crate::{
-    Digest, Time, VerifyError, Window,
+    Digest, Time, VerifyError, Window, oid,
     timestamp::{SignerId, Token},
+    x509::Certificate,
 };
 use std::borrow::Cow;
-use x509_parser::prelude::X509Certificate;
 
 /// An authority that says when it saw something.
 ///
@@ -42,9 +42,11 @@ impl TimestampAuthority {
     /// those of today, and their tokens count for nothing.
     pub(super) fn from_wire(wire: wire::Authority) -> Result<Option<Self>, VerifyError> {
         let mut ders = wire.cert_chain.ders()?;
-        let first = ders.first().and_then(|der| chain::parse(der)).ok_or_else(|| chain::malformed("cannot be read"))?;
-        let id = Digest::of(first.public_key().raw);
-        let signer = if first.is_ca() { None } else { Some(Signer::parse(ders.remove(0))?) };
+        let first = ders.first().map(|der| chain::parse(der)).ok_or_else(|| chain::malformed("is missing"))??;
+        let id = Digest::of(first.public_key);
+        let constraints = first.basic_constraints().map_err(chain::unreadable)?;
+        let is_authority = constraints.is_some_and(|constraints| constraints.authority);
+        let signer = if is_authority { None } else { Some(Signer::parse(ders.remove(0))?) };
         let chain = Chain::parse(&ders, Purpose::TimeStamping)?;
         if let (Some(signer), Some(chain)) = (&signer, &chain) {
             // Constant, so once for each root; its windows are asked of every token.
@@ -118,18 +120,14 @@ impl TimestampAuthority {
 impl Signer {
     /// It may do nothing but sign timestamps (RFC 3161, 2.3).
     fn parse(der: Vec<u8>) -> Result<Self, VerifyError> {
-        let certificate = chain::parse(&der).ok_or_else(|| chain::malformed("cannot be read"))?;
+        let certificate = chain::parse(&der)?;
         only_timestamps(&certificate)?;
-        let key_id = certificate.iter_extensions().find_map(|extension| match extension.parsed_extension() {
-            x509_parser::extensions::ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0.to_vec()),
-            _ => None,
-        });
         Ok(Self {
-            issuer: certificate.issuer().as_raw().to_vec(),
-            serial: certificate.raw_serial().to_vec(),
-            subject: certificate.subject().as_raw().to_vec(),
-            window: chain::validity(&certificate),
-            key_id,
+            issuer: certificate.issuer.to_vec(),
+            serial: certificate.serial.to_vec(),
+            subject: certificate.subject.to_vec(),
+            window: certificate.validity,
+            key_id: certificate.subject_key_id().map_err(chain::unreadable)?.map(<[u8]>::to_vec),
             der,
         })
     }
@@ -142,18 +140,10 @@ impl Signer {
     }
 }
 
-fn only_timestamps(certificate: &X509Certificate<'_>) -> Result<(), VerifyError> {
-    let unreadable = |_| chain::malformed("has a malformed extension");
-    let extended = certificate.extended_key_usage().map_err(unreadable)?;
-    let only = extended.is_some_and(|usage| {
-        let value = usage.value;
-        let others = [value.any, value.server_auth, value.client_auth, value.code_signing, value.email_protection];
-        usage.critical
-            && value.time_stamping
-            && !others.contains(&true)
-            && !value.ocsp_signing
-            && value.other.is_empty()
-    });
-    let signs = certificate.key_usage().map_err(unreadable)?.is_none_or(|usage| usage.value.digital_signature());
+fn only_timestamps(certificate: &Certificate<'_>) -> Result<(), VerifyError> {
+    let purposes = certificate.extended_key_usage().map_err(chain::unreadable)?;
+    let extension = certificate.extension(oid::EXTENDED_KEY_USAGE).map_err(chain::unreadable)?;
+    let only = purposes.is_some_and(|all| all == [oid::TIME_STAMPING]) && extension.is_some_and(|it| it.critical);
+    let signs = certificate.key_usage().map_err(chain::unreadable)?.is_none_or(|usage| usage.digital_signature);
     if only && signs { Ok(()) } else { Err(chain::malformed("is not for timestamps alone")) }
 }

@@ -77,6 +77,17 @@ fn other_payload_types_and_statements_are_refused() {
 }
 
 #[test]
+fn a_hash_that_is_not_its_algorithms_is_refused() {
+    let pair = Pair::p256();
+    for digest in [json!({ "algorithm": "SHA2_512", "digest": STANDARD.encode([7; 32]) }), json!({ "digest": "AA==" })]
+    {
+        let mut bundle = message_bundle(&pair, APP);
+        bundle["messageSignature"]["messageDigest"] = digest;
+        refused(check(&bundle, &Artifact::from_bytes(APP), pair.public()), "bundle-field-malformed");
+    }
+}
+
+#[test]
 fn a_statement_without_a_subject_or_with_another_digest_is_refused() {
     signed_refuses(|statement| statement["subject"] = json!([]), "subject-mismatch");
     let other = Digest::of(b"other").to_hex();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const APP: &[u8] = b"app";
 
 fn hex(algorithm: HashAlgorithm, bytes: &[u8]) -> String {
-    algorithm.hash(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    algorithm.hash(bytes).as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn verdict(subject: Value, artifact: &Artifact<'_>) -> Result<VerifiedBundle, VerifyError> {

@@ -1,6 +1,6 @@
 //! `dsse` 0.0.1 (sigstore/rekor, `pkg/types/dsse/v0.0.1`): a signature over an envelope.
 
-use super::{Entry, Generation, Hash, Over, Verifier, base64_field, only, parse_spec};
+use super::{Entry, Generation, Hash, Over, Verifier, only, parse_spec};
 use crate::VerifyError;
 use serde::Deserialize;
 
@@ -23,14 +23,13 @@ struct Signature<'a> {
     verifier: &'a str,
 }
 
-pub(super) fn parse(body: &[u8]) -> Result<Entry, VerifyError> {
+pub(super) fn parse(body: &[u8]) -> Result<Entry<'_>, VerifyError> {
     let spec: Spec<'_> = parse_spec(body, "dsse", "0.0.1")?;
-    let (algorithm, hash) = spec.payload_hash.parse()?;
     let signature = only(spec.signatures)?;
     Ok(Entry {
         generation: Generation::V1,
-        over: Over::Payload(algorithm, hash),
-        signature: base64_field(signature.signature)?,
+        over: Over::Payload(spec.payload_hash.parse()?),
+        signature: signature.signature.into(),
         verifier: Verifier::from_base64_pem(signature.verifier)?,
     })
 }

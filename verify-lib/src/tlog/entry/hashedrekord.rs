@@ -1,6 +1,6 @@
 //! `hashedrekord` 0.0.1 (sigstore/rekor, `pkg/types/hashedrekord/v0.0.1`): a signature over an artifact's hash.
 
-use super::{Entry, Generation, Hash, Over, Verifier, base64_field, parse_spec};
+use super::{Entry, Generation, Hash, Over, Verifier, parse_spec};
 use crate::VerifyError;
 use serde::Deserialize;
 
@@ -34,13 +34,12 @@ struct PublicKey<'a> {
     content: &'a str,
 }
 
-pub(super) fn parse(body: &[u8]) -> Result<Entry, VerifyError> {
+pub(super) fn parse(body: &[u8]) -> Result<Entry<'_>, VerifyError> {
     let spec: Spec<'_> = parse_spec(body, "hashedrekord", "0.0.1")?;
-    let (algorithm, hash) = spec.data.hash.parse()?;
     Ok(Entry {
         generation: Generation::V1,
-        over: Over::Artifact(algorithm, hash),
-        signature: base64_field(spec.signature.content)?,
+        over: Over::Artifact(spec.data.hash.parse()?),
+        signature: spec.signature.content.into(),
         verifier: Verifier::from_base64_pem(spec.signature.public_key.content)?,
     })
 }

@@ -1,7 +1,7 @@
 //! `intoto` 0.0.2 (sigstore/rekor, `pkg/types/intoto/v0.0.2`): a signature over an envelope, as bundles before v0.3 have it.
 
-use super::{Entry, Generation, Hash, Over, Verifier, base64_field, only, parse_spec};
-use crate::VerifyError;
+use super::{Entry, Generation, Hash, Over, Verifier, only, parse_spec};
+use crate::{VerifyError, encoding};
 use serde::{Deserialize, de::IgnoredAny};
 
 #[derive(Deserialize)]
@@ -44,23 +44,22 @@ struct Signature<'a> {
     _keyid: IgnoredAny,
 }
 
-pub(super) fn parse(body: &[u8]) -> Result<Entry, VerifyError> {
+pub(super) fn parse(body: &[u8]) -> Result<Entry<'_>, VerifyError> {
     let content = parse_spec::<Spec<'_>>(body, "intoto", "0.0.2")?.content;
     if content.envelope.payload_type != crate::dsse::IN_TOTO {
         return Err(super::malformed("its payload is of another type"));
     }
-    let (algorithm, hash) = content.payload_hash.parse()?;
     let signature = only(content.envelope.signatures)?;
     Ok(Entry {
         generation: Generation::V1,
-        over: Over::Payload(algorithm, hash),
-        signature: base64_twice(signature.sig)?,
+        over: Over::Payload(content.payload_hash.parse()?),
+        signature: inner_base64(signature.sig)?.into(),
         verifier: Verifier::from_base64_pem(signature.public_key)?,
     })
 }
 
 /// This kind encodes once more what DSSE has encoded already.
-fn base64_twice(text: &str) -> Result<Vec<u8>, VerifyError> {
-    let inner = String::from_utf8(base64_field(text)?).map_err(|_| super::malformed("its signature is not base64"))?;
-    base64_field(&inner)
+fn inner_base64(text: &str) -> Result<String, VerifyError> {
+    let inner = encoding::from_base64(text).and_then(|inner| String::from_utf8(inner).ok());
+    inner.ok_or_else(|| super::malformed("its signature is not base64"))
 }

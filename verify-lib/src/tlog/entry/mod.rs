@@ -5,15 +5,47 @@ mod hashedrekord;
 mod intoto;
 mod rekor_v2;
 
-use crate::{HashAlgorithm, VerifyError, encoding, envelope::Signed, signer::VerifiedSigner};
+use crate::{HashAlgorithm, HashValue, VerifyError, encoding, envelope::Signed, signer::VerifiedSigner};
+use std::borrow::Cow;
+
+/// Which kind of entry the bundle says that it is.
+#[derive(Debug, Clone)]
+pub(crate) enum EntryKind {
+    HashedrekordV001,
+    HashedrekordV002,
+    DsseV001,
+    DsseV002,
+    IntotoV002,
+    /// One that is not read: it refuses where its log is trusted, and counts for nothing elsewhere.
+    Unknown {
+        kind: String,
+        version: String,
+    },
+}
+
+impl EntryKind {
+    pub(crate) fn parse(kind: &str, version: &str) -> Self {
+        match (kind, version) {
+            ("hashedrekord", "0.0.1") => Self::HashedrekordV001,
+            ("hashedrekord", "0.0.2") => Self::HashedrekordV002,
+            ("dsse", "0.0.1") => Self::DsseV001,
+            ("dsse", "0.0.2") => Self::DsseV002,
+            ("intoto", "0.0.2") => Self::IntotoV002,
+            _ => Self::Unknown { kind: kind.chars().take(40).collect(), version: version.chars().take(40).collect() },
+        }
+    }
+}
 
 /// What an entry of any kind that is read comes down to: this hand has signed that, and here is the signature.
+///
+/// What it holds in base64 is compared in base64, of which there is one spelling: nothing is decoded twice.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct Entry<'a> {
     generation: Generation,
     over: Over,
-    signature: Vec<u8>,
-    verifier: Verifier,
+    /// In base64.
+    signature: Cow<'a, str>,
+    verifier: Verifier<'a>,
 }
 
 /// Which Rekor writes such entries.
@@ -41,33 +73,40 @@ impl Generation {
 #[derive(Debug)]
 enum Over {
     /// The artifact, where it is signed itself.
-    Artifact(HashAlgorithm, Vec<u8>),
+    Artifact(HashValue),
     /// Whatever the signature is over: the artifact, or an envelope's pre-authentication encoding.
-    Message(HashAlgorithm, Vec<u8>),
+    Message(HashValue),
     /// The payload of an envelope.
-    Payload(HashAlgorithm, Vec<u8>),
+    Payload(HashValue),
 }
 
-/// Who the entry says has signed: DER of a certificate, or of a SubjectPublicKeyInfo.
+/// Who the entry says has signed.
 #[derive(Debug)]
-enum Verifier {
-    Certificate(Vec<u8>),
-    PublicKey(Vec<u8>),
+enum Verifier<'a> {
+    Certificate(Encoded<'a>),
+    PublicKey(Encoded<'a>),
 }
 
-impl Entry {
+/// DER of a certificate, or of a SubjectPublicKeyInfo, as the log has it.
+#[derive(Debug)]
+enum Encoded<'a> {
+    Base64(&'a str),
+    /// One block with this label.
+    Pem(&'static str, String),
+}
+
+impl<'a> Entry<'a> {
     /// Reads the body that the log holds; its kind and version have to be the bundle's.
-    pub(super) fn parse(kind: &str, version: &str, body: &[u8]) -> Result<Self, VerifyError> {
-        match (kind, version) {
-            ("hashedrekord", "0.0.1") => hashedrekord::parse(body),
-            ("hashedrekord", "0.0.2") => rekor_v2::parse_hashedrekord(body),
-            ("dsse", "0.0.1") => dsse::parse(body),
-            ("dsse", "0.0.2") => rekor_v2::parse_dsse(body),
-            ("intoto", "0.0.2") => intoto::parse(body),
-            _ => Err(VerifyError::UnsupportedLogEntry {
-                kind: kind.chars().take(40).collect(),
-                version: version.chars().take(40).collect(),
-            }),
+    pub(super) fn parse(kind: &EntryKind, body: &'a [u8]) -> Result<Self, VerifyError> {
+        match kind {
+            EntryKind::HashedrekordV001 => hashedrekord::parse(body),
+            EntryKind::HashedrekordV002 => rekor_v2::parse_hashedrekord(body),
+            EntryKind::DsseV001 => dsse::parse(body),
+            EntryKind::DsseV002 => rekor_v2::parse_dsse(body),
+            EntryKind::IntotoV002 => intoto::parse(body),
+            EntryKind::Unknown { kind, version } => {
+                Err(VerifyError::UnsupportedLogEntry { kind: kind.clone(), version: version.clone() })
+            }
         }
     }
 
@@ -78,38 +117,59 @@ impl Entry {
     /// Whether the entry is about this signature, this signer and these bytes.
     pub(super) fn is_about(&self, signed: &Signed<'_>) -> Result<(), VerifyError> {
         let (what, same) = match &self.over {
-            Over::Artifact(algorithm, hash) => ("artifact", signed.artifact_hash(*algorithm)?.as_ref() == Some(hash)),
-            Over::Message(algorithm, hash) => ("artifact", signed.message_hash(*algorithm)? == *hash),
-            Over::Payload(algorithm, hash) => {
-                ("payload", signed.payload().is_some_and(|payload| algorithm.hash(payload) == *hash))
+            Over::Artifact(hash) => ("artifact", signed.artifact_hash(hash.algorithm())? == Some(*hash)),
+            Over::Message(hash) => ("artifact", signed.message_hash(hash.algorithm())? == *hash),
+            Over::Payload(hash) => {
+                ("payload", signed.payload().is_some_and(|payload| hash.algorithm().hash(payload) == *hash))
             }
         };
         same_or(same, what)?;
-        same_or(self.signature == signed.signature(), "signature")?;
+        same_or(encoding::is_base64_of(&self.signature, signed.signature()), "signature")?;
         same_or(self.verifier.is(signed.signer()), "signer")
     }
 }
 
-impl Verifier {
+impl Verifier<'_> {
     /// Rekor v1 writes base64 of a PEM block.
     fn from_base64_pem(base64: &str) -> Result<Self, VerifyError> {
-        let pem = encoding::from_base64(base64).and_then(|pem| String::from_utf8(pem).ok());
-        pem.and_then(|pem| {
-            let certificate = encoding::from_pem("CERTIFICATE", &pem).map(Self::Certificate);
-            certificate.or_else(|| encoding::from_pem("PUBLIC KEY", &pem).map(Self::PublicKey))
-        })
-        .ok_or_else(|| malformed("its signer is not one PEM block"))
+        let text = encoding::from_base64(base64).and_then(|pem| String::from_utf8(pem).ok());
+        match text {
+            Some(text) if encoding::is_pem(CERTIFICATE, &text) => {
+                Ok(Self::Certificate(Encoded::Pem(CERTIFICATE, text)))
+            }
+            Some(text) if encoding::is_pem(PUBLIC_KEY, &text) => Ok(Self::PublicKey(Encoded::Pem(PUBLIC_KEY, text))),
+            _ => Err(malformed("its signer is not one PEM block")),
+        }
     }
 
     /// A certificate has to be the signer's own, since another one for the same key may give it another name; otherwise
     /// the keys are compared.
     fn is(&self, signer: &VerifiedSigner) -> bool {
         match (self, signer) {
-            (Self::Certificate(der), VerifiedSigner::Certificate(certificate)) => der == certificate.der(),
-            (Self::Certificate(der), VerifiedSigner::Key(key)) => {
-                crate::signer::certificate_key(der).is_some_and(|spki| spki == key.spki_der())
-            }
-            (Self::PublicKey(spki), signer) => spki == signer.key().spki_der(),
+            (Self::Certificate(found), VerifiedSigner::Certificate(certificate)) => found.is(certificate.der()),
+            (Self::Certificate(found), VerifiedSigner::Key(key)) => found
+                .der()
+                .is_some_and(|der| crate::signer::certificate_key(&der).is_some_and(|spki| spki == key.spki_der())),
+            (Self::PublicKey(found), signer) => found.is(signer.key().spki_der()),
+        }
+    }
+}
+
+const CERTIFICATE: &str = "CERTIFICATE";
+const PUBLIC_KEY: &str = "PUBLIC KEY";
+
+impl Encoded<'_> {
+    fn is(&self, der: &[u8]) -> bool {
+        match self {
+            Self::Base64(text) => encoding::is_base64_of(text, der),
+            Self::Pem(label, text) => encoding::is_pem_of(label, text, der),
+        }
+    }
+
+    fn der(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Base64(text) => encoding::from_base64(text),
+            Self::Pem(label, text) => encoding::from_pem(label, text),
         }
     }
 }
@@ -144,15 +204,10 @@ struct Hash<'a> {
 }
 
 impl Hash<'_> {
-    fn parse(&self) -> Result<(HashAlgorithm, Vec<u8>), VerifyError> {
+    fn parse(&self) -> Result<HashValue, VerifyError> {
         let algorithm = HashAlgorithm::from_name(self.algorithm).ok_or_else(|| malformed("unknown hash algorithm"))?;
-        let hash = crate::digest::from_hex(self.value).ok_or_else(|| malformed("its hash is not hex"))?;
-        Ok((algorithm, hash))
+        HashValue::from_hex(algorithm, self.value).ok_or_else(|| malformed("its hash is not its algorithm's hex"))
     }
-}
-
-fn base64_field(text: &str) -> Result<Vec<u8>, VerifyError> {
-    encoding::from_base64(text).ok_or_else(|| malformed("a field is not base64"))
 }
 
 fn only<T>(signatures: Vec<T>) -> Result<T, VerifyError> {

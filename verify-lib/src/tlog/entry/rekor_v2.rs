@@ -1,7 +1,7 @@
 //! The entries of Rekor v2 (sigstore/rekor-tiles, `api/proto/rekor/v2`): `hashedrekord` 0.0.2 and `dsse` 0.0.2.
 
-use super::{Entry, Generation, Over, Verifier, base64_field, malformed, only, parse_spec};
-use crate::{HashAlgorithm, VerifyError};
+use super::{Encoded, Entry, Generation, Over, Verifier, malformed, only, parse_spec};
+use crate::{HashAlgorithm, HashValue, VerifyError};
 use serde::{Deserialize, de::IgnoredAny};
 
 #[derive(Deserialize)]
@@ -70,32 +70,33 @@ struct RawBytes<'a> {
 }
 
 /// Over the hash that was signed: the artifact's, or that of an envelope's pre-authentication encoding.
-pub(super) fn parse_hashedrekord(body: &[u8]) -> Result<Entry, VerifyError> {
+pub(super) fn parse_hashedrekord(body: &[u8]) -> Result<Entry<'_>, VerifyError> {
     let entry = parse_spec::<HashedrekordSpec<'_>>(body, "hashedrekord", "0.0.2")?.entry;
-    let (algorithm, hash) = entry.data.parse()?;
-    entry.signature.over(Over::Message(algorithm, hash))
+    entry.signature.over(Over::Message(entry.data.parse()?))
 }
 
-pub(super) fn parse_dsse(body: &[u8]) -> Result<Entry, VerifyError> {
+pub(super) fn parse_dsse(body: &[u8]) -> Result<Entry<'_>, VerifyError> {
     let entry = parse_spec::<DsseSpec<'_>>(body, "dsse", "0.0.2")?.entry;
-    let (algorithm, hash) = entry.payload_hash.parse()?;
-    only(entry.signatures)?.over(Over::Payload(algorithm, hash))
+    let hash = entry.payload_hash.parse()?;
+    only(entry.signatures)?.over(Over::Payload(hash))
 }
 
 impl Hash<'_> {
-    fn parse(&self) -> Result<(HashAlgorithm, Vec<u8>), VerifyError> {
+    fn parse(&self) -> Result<HashValue, VerifyError> {
         let algorithm = HashAlgorithm::from_protobuf(self.algorithm);
-        Ok((algorithm.ok_or_else(|| malformed("unknown hash algorithm"))?, base64_field(self.digest)?))
+        let algorithm = algorithm.ok_or_else(|| malformed("unknown hash algorithm"))?;
+        HashValue::from_base64(algorithm, self.digest)
+            .ok_or_else(|| malformed("its hash is not its algorithm's base64"))
     }
 }
 
-impl Signature<'_> {
-    fn over(&self, over: Over) -> Result<Entry, VerifyError> {
-        let verifier = match (&self.verifier.x509_certificate, &self.verifier.public_key) {
-            (Some(certificate), None) => Verifier::Certificate(base64_field(certificate.raw_bytes)?),
-            (None, Some(key)) => Verifier::PublicKey(base64_field(key.raw_bytes)?),
+impl<'a> Signature<'a> {
+    fn over(self, over: Over) -> Result<Entry<'a>, VerifyError> {
+        let verifier = match (self.verifier.x509_certificate, self.verifier.public_key) {
+            (Some(certificate), None) => Verifier::Certificate(Encoded::Base64(certificate.raw_bytes)),
+            (None, Some(key)) => Verifier::PublicKey(Encoded::Base64(key.raw_bytes)),
             _ => return Err(malformed("its signer is not one key or one certificate")),
         };
-        Ok(Entry { generation: Generation::V2, over, signature: base64_field(self.content)?, verifier })
+        Ok(Entry { generation: Generation::V2, over, signature: self.content.into(), verifier })
     }
 }
