@@ -134,3 +134,27 @@ fn sigstore_rust_122_a_window_that_cannot_be_read_is_refused() {
         }
     }
 }
+
+/// A checkpoint with a hundred lines in the log's name cost a hundred checks for each of its entries.
+#[test]
+fn a_log_has_one_line_on_its_checkpoint() {
+    let mut sigstore = sigstore(Generation::V2);
+    let (bundle, root) = (signed(&mut sigstore), sigstore.trusted_root());
+    let envelope = format!("{ENTRY}/inclusionProof/checkpoint/envelope");
+    let note = bundle.pointer(&envelope).and_then(Value::as_str).expect("a checkpoint");
+    let (text, line) = note.split_once("\n\n").expect("a signature");
+    let signature = line.trim_end().rsplit_once(' ').expect("a signature").1;
+    let mut wrong = STANDARD.decode(signature).expect("base64");
+    *wrong.last_mut().expect("a byte") ^= 1;
+    let forged = line.replace(signature, &STANDARD.encode(wrong));
+    let witness = line.replace("log0.sandbox.invalid", "witness.invalid");
+    assert_ne!(witness, line);
+    let with = |lines: String| {
+        let mut bundle = bundle.clone();
+        set(&mut bundle, &envelope, format!("{text}\n\n{lines}"));
+        verdict(&bundle, &root, at(3600)).map_err(|error| error.code())
+    };
+    assert_eq!(with(format!("{witness}{line}")), Ok(()));
+    assert_eq!(with(format!("{line}{forged}")), Ok(()));
+    assert_eq!(with(format!("{forged}{line}")), Err("checkpoint-signature"));
+}

@@ -3,7 +3,7 @@
 use crate::{Digest, HashAlgorithm, HashValue};
 use core::fmt;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
-use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// The thing whose signature is asked for.
 ///
@@ -12,9 +12,9 @@ use std::borrow::Cow;
 #[derive(Clone)]
 pub struct Artifact<'a> {
     digest: Digest,
-    sha384: Option<[u8; 48]>,
-    sha512: Option<[u8; 64]>,
-    bytes: Option<Cow<'a, [u8]>>,
+    sha384: OnceLock<HashValue>,
+    sha512: OnceLock<HashValue>,
+    bytes: Option<&'a [u8]>,
     name: Option<String>,
 }
 
@@ -27,12 +27,12 @@ impl fmt::Debug for Artifact<'_> {
 impl<'a> Artifact<'a> {
     /// Bytes in memory: every hash can be had from them.
     pub fn from_bytes(bytes: &'a [u8]) -> Self {
-        Self { digest: Digest::of(bytes), sha384: None, sha512: None, bytes: Some(Cow::Borrowed(bytes)), name: None }
+        Self { bytes: Some(bytes), ..Self::from_digest(Digest::of(bytes)) }
     }
 
     /// Something known by its digest alone, such as an image's manifest.
     pub fn from_digest(digest: Digest) -> Self {
-        Self { digest, sha384: None, sha512: None, bytes: None, name: None }
+        Self { digest, sha384: OnceLock::new(), sha512: OnceLock::new(), bytes: None, name: None }
     }
 
     /// A statement has to call it by this name too. Names are not unique, and mean nothing without the digest.
@@ -53,18 +53,21 @@ impl<'a> Artifact<'a> {
 
     /// The bytes, where they were given.
     pub fn bytes(&self) -> Option<&[u8]> {
-        self.bytes.as_deref()
+        self.bytes
     }
 
-    /// Its hash, where it is known or can be computed.
+    /// Its hash, where it is known or can be computed: once, however many signatures and subjects ask.
     pub fn hash(&self, algorithm: HashAlgorithm) -> Option<HashValue> {
         let known = match algorithm {
-            HashAlgorithm::Sha256 => Some(self.digest.as_bytes().as_slice()),
-            HashAlgorithm::Sha384 => self.sha384.as_ref().map(<[u8; 48]>::as_slice),
-            HashAlgorithm::Sha512 => self.sha512.as_ref().map(<[u8; 64]>::as_slice),
+            HashAlgorithm::Sha256 => return HashValue::from_bytes(algorithm, self.digest.as_bytes()),
+            HashAlgorithm::Sha384 => &self.sha384,
+            HashAlgorithm::Sha512 => &self.sha512,
         };
-        let known = known.and_then(|hash| HashValue::from_bytes(algorithm, hash));
-        known.or_else(|| self.bytes().map(|bytes| algorithm.hash(bytes)))
+        match (known.get(), self.bytes) {
+            (Some(hash), _) => Some(*hash),
+            (None, Some(bytes)) => Some(*known.get_or_init(|| algorithm.hash(bytes))),
+            (None, None) => None,
+        }
     }
 }
 
@@ -99,12 +102,15 @@ impl Hasher {
 
     /// The stream has ended.
     pub fn finish(self) -> Artifact<'static> {
+        let known = |algorithm, hash: Option<&[u8]>| {
+            hash.and_then(|hash| HashValue::from_bytes(algorithm, hash)).map_or_else(OnceLock::new, OnceLock::from)
+        };
+        let sha384 = self.sha384.map(Sha384::finalize);
+        let sha512 = self.sha512.map(Sha512::finalize);
         Artifact {
-            digest: Digest::from_bytes(self.sha256.finalize().into()),
-            sha384: self.sha384.map(|hasher| hasher.finalize().into()),
-            sha512: self.sha512.map(|hasher| hasher.finalize().into()),
-            bytes: None,
-            name: None,
+            sha384: known(HashAlgorithm::Sha384, sha384.as_deref()),
+            sha512: known(HashAlgorithm::Sha512, sha512.as_deref()),
+            ..Artifact::from_digest(Digest::from_bytes(self.sha256.finalize().into()))
         }
     }
 }

@@ -31,5 +31,8 @@ pub const SCTS: usize = 8;
 /// Subjects in a statement: sigstore-go's number since CVE-2024-45395.
 pub const SUBJECTS: usize = 1024;
 
+/// The URI of a predicate's type: those in use are under 100 bytes, and every refusal quotes it.
+pub const PREDICATE_TYPE_BYTES: usize = 1024;
+
 /// A log entry's body without its attestation: certificate, signature and hashes, under 8 kB when honest.
 pub const ENTRY_BYTES: usize = 128 << 10;

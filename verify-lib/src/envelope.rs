@@ -4,6 +4,7 @@ use crate::{
     Artifact, HashAlgorithm, HashValue, VerifyError,
     bundle::Content,
     dsse,
+    error::shown,
     message::Message,
     signer::{Signer, VerifiedSigner},
 };
@@ -32,7 +33,7 @@ pub(crate) fn verify<'a>(
         }
         Content::Envelope { payload_type, payload, signature } => {
             if payload_type != dsse::IN_TOTO {
-                return Err(VerifyError::UnsupportedPayloadType { found: payload_type.chars().take(100).collect() });
+                return Err(VerifyError::UnsupportedPayloadType { found: shown(payload_type) });
             }
             (Message::Envelope { payload_type, payload }, signature, "this envelope")
         }

@@ -1,6 +1,7 @@
 //! Every refusal, one variant per check, each with a code that scripts and policies may rely on.
 
 use crate::{Digest, HashAlgorithm, KeyError, Time, Window};
+use core::fmt;
 
 /// Why a bundle is not verified.
 ///
@@ -384,5 +385,39 @@ impl VerifyError {
             Self::SubjectMismatch { .. } => Some("the signature is of something else, and was moved or copied here"),
             _ => None,
         }
+    }
+}
+
+/// Anything that somebody else has written, for a message: its first 200 characters.
+pub(crate) fn shown(what: impl fmt::Display) -> String {
+    struct Cut {
+        text: String,
+        left: usize,
+    }
+    impl fmt::Write for Cut {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            for character in text.chars() {
+                self.left = self.left.checked_sub(1).ok_or(fmt::Error)?;
+                self.text.push(character);
+            }
+            Ok(())
+        }
+    }
+    let mut cut = Cut { text: String::new(), left: 200 };
+    if fmt::write(&mut cut, format_args!("{what}")).is_err() {
+        cut.text.push('…');
+    }
+    cut.text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn what_is_shown_is_short() {
+        assert_eq!(shown("x"), "x");
+        assert_eq!(shown("\u{e9}".repeat(200)), "\u{e9}".repeat(200));
+        assert_eq!(shown("y".repeat(1 << 20)).chars().count(), 201);
     }
 }

@@ -81,6 +81,7 @@ mod encoding;
 mod envelope;
 mod error;
 mod hash;
+pub mod json;
 mod key;
 mod message;
 mod oid;

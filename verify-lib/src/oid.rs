@@ -1,5 +1,7 @@
 //! Object identifiers, as the content of their DER (X.690, 8.19).
 
+use crate::error::shown;
+
 /// id-ecPublicKey, 1.2.840.10045.2.1 (RFC 5480, 2.1.1).
 pub(crate) const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 /// secp256r1, 1.2.840.10045.3.1.7 (RFC 5480, 2.1.1.1).
@@ -81,10 +83,8 @@ pub(crate) const fn of_fulcio(number: u8) -> [u8; 10] {
 
 /// In dotted form, for messages; the content in hex if it is not one.
 pub(crate) fn dotted(oid: &[u8]) -> String {
-    arcs(oid).map_or_else(
-        || crate::digest::to_hex(oid),
-        |arcs| arcs.iter().map(u32::to_string).collect::<Vec<_>>().join("."),
-    )
+    let dotted = arcs(oid).map(|arcs| arcs.iter().map(u32::to_string).collect::<Vec<_>>().join("."));
+    shown(dotted.unwrap_or_else(|| crate::digest::to_hex(oid)))
 }
 
 /// Its arcs, each below 2^32; the first two share a number.

@@ -1,7 +1,7 @@
 //! The subject: this artifact?
 
 use crate::{
-    Artifact, HashAlgorithm, HashValue, VerifyError, budget, bundle::within, digest_set::DigestSet,
+    Artifact, HashAlgorithm, HashValue, VerifyError, budget, bundle::within, digest_set::DigestSet, error::shown, json,
     predicate::Predicate,
 };
 use core::fmt;
@@ -57,12 +57,13 @@ impl Statement {
     /// # Errors
     /// [`VerifyError`] for other versions, malformed JSON, too many subjects, and a predicate that is not of its type.
     pub fn parse(payload: &[u8]) -> Result<Self, VerifyError> {
-        let wire: Wire<'_> = serde_json::from_slice(payload)
-            .map_err(|error| VerifyError::StatementMalformed { reason: error.to_string() })?;
+        let wire: Wire<'_> = json::from_slice(payload)
+            .map_err(|error| VerifyError::StatementMalformed { reason: json::reason(&error) })?;
         if wire.kind != V1 && wire.kind != V0_1 {
-            return Err(VerifyError::UnsupportedStatement { found: wire.kind.chars().take(100).collect() });
+            return Err(VerifyError::UnsupportedStatement { found: shown(wire.kind) });
         }
         within("subjects", budget::SUBJECTS, wire.subject.len())?;
+        within("predicate type bytes", budget::PREDICATE_TYPE_BYTES, wire.predicate_type.len())?;
         let predicate = wire.predicate.map_or("{}", RawValue::get);
         Ok(Self {
             predicate: Predicate::parse(&wire.predicate_type, predicate)?,
@@ -99,8 +100,8 @@ impl Statement {
     fn subject_list(&self) -> String {
         match self.subjects.as_slice() {
             [] => "no subject".to_owned(),
-            [only] => only.to_string(),
-            [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+            [only] => shown(only),
+            [first, rest @ ..] => format!("{} and {} more", shown(first), rest.len()),
         }
     }
 }

@@ -118,11 +118,16 @@ pub fn from_json(statement_json: &[u8], subject: &Digest) -> Result<Statement, S
     const WHAT: &str = "statement";
     within(WHAT, budget::STATEMENT_BYTES, statement_json.len())?;
     let value = json::parse(statement_json).map_err(|refusal| refused(WHAT, refusal))?;
-    // The shape first: its refusals tell more than those of the verifier's types.
-    if let Some(text) = value.get("predicateType").and_then(|text| text.as_str()) {
-        PredicateType::from_uri(text)?.check(value.get("predicate"))?;
+    let parsed = bulla_verify::Statement::parse(statement_json);
+    // Whatever the verifier reads, the type is asked of; and of the text, since a refusal of its shape tells more.
+    let predicate_type = match &parsed {
+        Ok(statement) => Some(statement.predicate_type()),
+        Err(_) => value.get("predicateType").and_then(|text| text.as_str()),
+    };
+    if let Some(predicate_type) = predicate_type {
+        PredicateType::from_uri(predicate_type)?.check(value.get("predicate"))?;
     }
-    let parsed = bulla_verify::Statement::parse(statement_json).map_err(StatementError::NotAStatement)?;
+    let parsed = parsed.map_err(StatementError::NotAStatement)?;
     let is = |found: &bulla_verify::Subject| found.digest(HashAlgorithm::Sha256) == Some(subject.as_bytes());
     if !parsed.subjects().iter().any(is) {
         let found = parsed.subjects().first().map_or_else(|| "no subject".to_owned(), ToString::to_string);
@@ -308,6 +313,18 @@ mod tests {
         );
         let statement = ready_made("https://in-toto.io/Statement/v1", SIGN_V1, "{}");
         refuses(from_json(statement.as_bytes(), &subject()), "predicate-type-reserved");
+    }
+
+    /// An array was read as a statement, and its type never asked of.
+    #[test]
+    fn a_statement_in_the_form_of_an_array_is_not_signed() {
+        for kind in [SIGN_V1, CUSTOM, "https://spdx.dev/Document"] {
+            let object: serde_json::Value =
+                serde_json::from_str(&ready_made("https://in-toto.io/Statement/v1", kind, "{}")).unwrap();
+            let fields = ["_type", "subject", "predicateType", "predicate"];
+            let array: serde_json::Value = fields.iter().map(|field| object[*field].clone()).collect();
+            refuses(from_json(array.to_string().as_bytes(), &subject()), "statement-malformed");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod wire;
 pub(crate) use entry::{InclusionProof, LogEntry};
 pub(crate) use field::within;
 
-use crate::{HashAlgorithm, HashValue, Identity, Statement, VerifyError, budget, signer};
+use crate::{HashAlgorithm, HashValue, Identity, Statement, VerifyError, budget, error::shown, json, signer};
 use field::{base64, each};
 use std::sync::Arc;
 
@@ -58,9 +58,9 @@ impl Bundle {
     ///
     /// # Errors
     /// [`VerifyError`] for other versions, malformed fields, unknown or duplicate fields, and whatever is over budget.
-    pub fn parse(json: &[u8]) -> Result<Self, VerifyError> {
-        within("bundle bytes", budget::BUNDLE_BYTES, json.len())?;
-        let wire: wire::Bundle<'_> = serde_json::from_slice(json).map_err(|error| not_a_bundle(json, &error))?;
+    pub fn parse(bytes: &[u8]) -> Result<Self, VerifyError> {
+        within("bundle bytes", budget::BUNDLE_BYTES, bytes.len())?;
+        let wire: wire::Bundle<'_> = json::from_slice(bytes).map_err(|error| not_a_bundle(bytes, &error))?;
         let version = Version::parse(&wire.media_type)?;
         Self::from_wire(wire, version)
     }
@@ -85,7 +85,7 @@ impl Bundle {
         })
     }
 
-    /// The type of the payload's statement, if it is one: what the signer may or may not have said.
+    /// The type of the payload's statement, if it is one, cut to 200 characters: what the signer may or may not have said.
     pub fn unverified_predicate_type(&self) -> Option<String> {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -93,7 +93,7 @@ impl Bundle {
             predicate_type: String,
         }
         let Content::Envelope { payload, .. } = &self.content else { return None };
-        serde_json::from_slice::<Claim>(payload).ok().map(|claim| claim.predicate_type)
+        json::from_slice::<Claim>(payload).ok().map(|claim| shown(claim.predicate_type))
     }
 
     /// The payload of the envelope, if it is one.
@@ -149,10 +149,10 @@ impl Bundle {
 }
 
 /// A version that is not read has other fields too: say the version, not the field.
-fn not_a_bundle(json: &[u8], error: &serde_json::Error) -> VerifyError {
-    let version = serde_json::from_slice::<wire::Version<'_>>(json);
+fn not_a_bundle(bytes: &[u8], error: &serde_json::Error) -> VerifyError {
+    let version = json::from_slice::<wire::Version<'_>>(bytes);
     let unsupported = version.ok().and_then(|version| Version::parse(&version.media_type).err());
-    unsupported.unwrap_or_else(|| VerifyError::BundleMalformed { reason: error.to_string() })
+    unsupported.unwrap_or_else(|| VerifyError::BundleMalformed { reason: json::reason(error) })
 }
 
 impl Version {
@@ -162,7 +162,7 @@ impl Version {
             "application/vnd.dev.sigstore.bundle+json;version=0.1" => Ok(Self::V0_1),
             "application/vnd.dev.sigstore.bundle+json;version=0.2" => Ok(Self::V0_2),
             "application/vnd.dev.sigstore.bundle+json;version=0.3" | crate::BUNDLE_V0_3 => Ok(Self::V0_3),
-            _ => Err(VerifyError::UnsupportedBundleVersion { found: media_type.chars().take(100).collect() }),
+            _ => Err(VerifyError::UnsupportedBundleVersion { found: shown(media_type) }),
         }
     }
 }

@@ -8,7 +8,7 @@ pub use resource::ResourceDescriptor;
 pub use slsa_v0_2::SlsaProvenanceV0_2;
 pub use slsa_v1::SlsaProvenanceV1;
 
-use crate::VerifyError;
+use crate::{VerifyError, error::shown, json};
 
 /// A predicate, with its bytes as they were signed.
 #[derive(Debug, Clone)]
@@ -30,23 +30,23 @@ pub enum Typed {
 }
 
 impl Predicate {
-    pub(crate) fn parse(predicate_type: &str, json: &str) -> Result<Self, VerifyError> {
+    pub(crate) fn parse(predicate_type: &str, predicate: &str) -> Result<Self, VerifyError> {
         let malformed = |error: serde_json::Error| VerifyError::PredicateMalformed {
-            predicate_type: predicate_type.to_owned(),
-            reason: error.to_string(),
+            predicate_type: shown(predicate_type),
+            reason: json::reason(&error),
         };
         let typed = match predicate_type {
             slsa_v1::TYPE => {
-                let provenance = SlsaProvenanceV1::parse(json).map_err(malformed)?;
+                let provenance = SlsaProvenanceV1::parse(predicate).map_err(malformed)?;
                 Typed::SlsaProvenanceV1(Box::new(provenance))
             }
             slsa_v0_2::TYPE => {
-                let provenance = SlsaProvenanceV0_2::parse(json).map_err(malformed)?;
+                let provenance = SlsaProvenanceV0_2::parse(predicate).map_err(malformed)?;
                 Typed::SlsaProvenanceV0_2(Box::new(provenance))
             }
             _ => Typed::Other,
         };
-        Ok(Self { json: json.to_owned(), typed })
+        Ok(Self { json: predicate.to_owned(), typed })
     }
 
     /// Its JSON, byte for byte as it was signed.

@@ -1,6 +1,7 @@
 //! SLSA provenance v0.2 (slsa.dev/spec/v0.2/provenance), as slsa-github-generator wrote it.
 
 use super::resource::ResourceDescriptor;
+use crate::json;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -41,8 +42,8 @@ struct ConfigSource {
 }
 
 impl SlsaProvenanceV0_2 {
-    pub(super) fn parse(json: &str) -> serde_json::Result<Self> {
-        serde_json::from_str(json)
+    pub(super) fn parse(predicate: &str) -> serde_json::Result<Self> {
+        json::from_slice(predicate.as_bytes())
     }
 
     /// `builder.id`: a URI that names the platform that is trusted to have run the build.

@@ -1,6 +1,7 @@
 //! SLSA provenance v1 (slsa.dev/spec/v1.0/provenance).
 
 use super::resource::ResourceDescriptor;
+use crate::json;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -43,8 +44,8 @@ struct Metadata {
 }
 
 impl SlsaProvenanceV1 {
-    pub(super) fn parse(json: &str) -> serde_json::Result<Self> {
-        serde_json::from_str(json)
+    pub(super) fn parse(predicate: &str) -> serde_json::Result<Self> {
+        json::from_slice(predicate.as_bytes())
     }
 
     /// `buildDefinition.buildType`: a URI that says how to read the parameters.

@@ -7,7 +7,9 @@ use super::{
 use crate::{
     VerifyError, VerifyingKey, Window,
     clock::EstablishedTimes,
-    der, oid,
+    der,
+    error::shown,
+    oid,
     trust::TrustedRoot,
     x509::{Certificate, Extension, Malformed},
 };
@@ -201,7 +203,7 @@ fn oidc_issuer(leaf: &Certificate<'_>) -> Result<String, VerifyError> {
         .transpose()?;
     match (first, second) {
         (Some(first), Some(second)) if first != second => {
-            Err(VerifyError::IssuerConflict { first: first.to_owned(), second: second.to_owned() })
+            Err(VerifyError::IssuerConflict { first: shown(first), second: shown(second) })
         }
         (first, second) => {
             let issuer = second.or(first).filter(|issuer| !issuer.is_empty());

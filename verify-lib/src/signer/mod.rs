@@ -9,8 +9,8 @@ pub(crate) use certificate::{certificate_key, names_issuer, unverified_names};
 pub use claims::Claim;
 
 use crate::{
-    Digest, VerifyError, VerifyingKey, bundle::Material, clock::EstablishedTimes, encoding, message::Message,
-    trust::TrustedRoot,
+    Digest, VerifyError, VerifyingKey, bundle::Material, clock::EstablishedTimes, encoding, error::shown,
+    message::Message, trust::TrustedRoot,
 };
 
 /// Who may have signed: the certificate's holder, or one of the trusted keys.
@@ -111,7 +111,7 @@ impl Signer<'_> {
                 Ok(VerifiedSigner::Certificate(certificate))
             }
             Self::Certificate(certificate) => Err(VerifyError::SignatureInvalid {
-                signer: format!("`{}`", certificate.identity()),
+                signer: format!("`{}`", shown(certificate.identity())),
                 what: what.to_owned(),
             }),
         }

@@ -1,7 +1,7 @@
 //! `trusted_root.json`: the authorities of one Sigstore instance.
 
 use super::{Authority, Log, Need, TimestampAuthority, wire};
-use crate::{Time, VerifyError, Window};
+use crate::{Time, VerifyError, Window, error::shown, json};
 
 /// The root of Sigstore's public instance, as its TUF repository gives it (sigstore/root-signing).
 const PUBLIC_GOOD: &[u8] = include_bytes!("public_good.json");
@@ -77,11 +77,11 @@ impl TrustedRoot {
     ///
     /// # Errors
     /// [`VerifyError`] for other versions, and for an authority that is malformed or says not from when it is valid.
-    pub fn parse(json: &[u8]) -> Result<Self, VerifyError> {
-        let wire: wire::TrustedRoot = serde_json::from_slice(json)
-            .map_err(|error| VerifyError::TrustedRootMalformed { reason: error.to_string() })?;
+    pub fn parse(bytes: &[u8]) -> Result<Self, VerifyError> {
+        let wire: wire::TrustedRoot = json::from_slice(bytes)
+            .map_err(|error| VerifyError::TrustedRootMalformed { reason: json::reason(&error) })?;
         if !VERSIONS.contains(&wire.media_type.as_str()) {
-            return Err(VerifyError::UnsupportedTrustedRoot { found: wire.media_type });
+            return Err(VerifyError::UnsupportedTrustedRoot { found: shown(wire.media_type) });
         }
         Ok(Self {
             name: "custom".to_owned(),

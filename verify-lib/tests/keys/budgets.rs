@@ -95,3 +95,15 @@ fn subjects() {
         assert_eq!(found.is_ok(), accepted, "{count}");
     }
 }
+
+#[test]
+fn predicate_type_bytes() {
+    let pair = Pair::p256();
+    let of = |length: usize| {
+        let mut statement = statement(SIGN_V1, json!({}), APP);
+        statement["predicateType"] = json!(format!("https://{}", "x".repeat(length - 8)));
+        check(&statement_bundle(&pair, &statement), &Artifact::from_bytes(APP), pair.public())
+    };
+    of(budget::PREDICATE_TYPE_BYTES).expect("at the limit");
+    refused(of(budget::PREDICATE_TYPE_BYTES + 1), "over-budget");
+}

@@ -2,7 +2,7 @@
 
 use crate::{Pair, check, check_bytes, message_bundle, refused, statement, statement_bundle};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bulla_verify::{Artifact, Bundle, Digest, SIGN_V1, Time, Trust, VerifyingKey, verify};
+use bulla_verify::{Artifact, Bundle, Digest, SIGN_V1, Time, Trust, TrustedRoot, VerifyingKey, verify};
 use serde_json::{Value, json};
 
 const APP: &[u8] = b"app";
@@ -101,6 +101,76 @@ fn provenance_without_a_builder_is_refused() {
         statement["predicate"] = json!({ "buildDefinition": { "buildType": "x" }, "runDetails": {} });
     };
     signed_refuses(tamper, "predicate-malformed");
+}
+
+/// serde takes `[a, b]` for `{"x": a, "y": b}`, and Go refuses it: two readings of one document. With it, a statement hid
+/// its type from whoever signed it.
+#[test]
+fn an_array_is_no_object() {
+    let subject = json!({ "digest": { "sha256": Digest::of(APP).to_hex() } });
+    let positional = json!(["https://in-toto.io/Statement/v1", [subject], SIGN_V1, {}]);
+    signed_refuses(|statement| *statement = positional, "statement-malformed");
+    let digest = json!([null, { "sha256": Digest::of(APP).to_hex() }]);
+    signed_refuses(|statement| statement["subject"] = json!([digest]), "statement-malformed");
+    let of_type = |kind: &str, predicate| {
+        signed_refuses(
+            |statement| {
+                statement["predicateType"] = json!(kind);
+                statement["predicate"] = predicate;
+            },
+            "predicate-malformed",
+        );
+    };
+    of_type("https://slsa.dev/provenance/v1", json!([{ "buildType": "x" }, { "builder": { "id": "x" } }]));
+    of_type(
+        "https://slsa.dev/provenance/v1",
+        json!({ "buildDefinition": ["x", {}], "runDetails": { "builder": ["x"] } }),
+    );
+    of_type("https://slsa.dev/provenance/v0.2", json!({ "builder": ["x"], "buildType": "x" }));
+
+    let in_order =
+        |bundle: &Value, fields: &[&str]| -> Value { fields.iter().map(|field| bundle[*field].clone()).collect() };
+    tampered_refuses(
+        |bundle| *bundle = in_order(bundle, &["mediaType", "verificationMaterial", "messageSignature", "dsseEnvelope"]),
+        "bundle-malformed",
+    );
+    tampered_refuses(
+        |bundle| {
+            let envelope = in_order(&bundle["dsseEnvelope"], &["payload", "payloadType", "signatures"]);
+            bundle["dsseEnvelope"] = envelope;
+        },
+        "bundle-malformed",
+    );
+    let root = b"[\"application/vnd.dev.sigstore.trustedroot+json;version=0.1\"]";
+    assert_eq!(TrustedRoot::parse(root).map_err(|error| error.code()).err(), Some("trusted-root-malformed"));
+}
+
+/// To Go, `Subject` is `subject`, and the last one counts.
+#[test]
+fn a_key_that_is_another_but_for_its_case_is_refused() {
+    signed_refuses(|statement| statement["Subject"] = json!([]), "statement-malformed");
+    signed_refuses(|statement| statement["subject"][0]["Digest"] = json!({}), "statement-malformed");
+    tampered_refuses(|bundle| bundle["MediaType"] = json!("x"), "bundle-malformed");
+}
+
+/// An error quotes what was sent, and whoever can attach a bundle sends megabytes.
+#[test]
+fn a_refusal_is_short_whatever_was_sent() {
+    let long = "x".repeat(1 << 20);
+    let bundle = format!("{{\"{long}\":1}}");
+    let error = Bundle::parse(bundle.as_bytes()).expect_err("not a bundle");
+    assert!(error.to_string().len() < 500, "{}", error.to_string().len());
+    let pair = Pair::p256();
+    let mut foreign = statement(SIGN_V1, json!({}), b"another");
+    foreign["subject"][0]["name"] = json!(long);
+    let mut unknown = statement(SIGN_V1, json!({}), APP);
+    unknown[&long] = json!(1);
+    for statement in [foreign, unknown] {
+        let error = check(&statement_bundle(&pair, &statement), &Artifact::from_bytes(APP), pair.public());
+        let error = error.expect_err("refused").to_string();
+        assert!(error.len() < 500, "{}", error.len());
+    }
+    signed_refuses(|statement| statement["predicateType"] = json!(long), "over-budget");
 }
 
 #[test]

@@ -5,7 +5,9 @@ mod hashedrekord;
 mod intoto;
 mod rekor_v2;
 
-use crate::{HashAlgorithm, HashValue, VerifyError, encoding, envelope::Signed, signer::VerifiedSigner};
+use crate::{
+    HashAlgorithm, HashValue, VerifyError, encoding, envelope::Signed, error::shown, json, signer::VerifiedSigner,
+};
 use std::borrow::Cow;
 
 /// Which kind of entry the bundle says that it is.
@@ -31,7 +33,7 @@ impl EntryKind {
             ("dsse", "0.0.1") => Self::DsseV001,
             ("dsse", "0.0.2") => Self::DsseV002,
             ("intoto", "0.0.2") => Self::IntotoV002,
-            _ => Self::Unknown { kind: kind.chars().take(40).collect(), version: version.chars().take(40).collect() },
+            _ => Self::Unknown { kind: shown(kind), version: shown(version) },
         }
     }
 }
@@ -187,11 +189,11 @@ fn parse_spec<'a, Spec: serde::Deserialize<'a>>(
         kind: &'a str,
         spec: Spec,
     }
-    let body: Body<'_, Spec> = serde_json::from_slice(body).map_err(|error| malformed(&error.to_string()))?;
+    let body: Body<'_, Spec> = json::from_slice(body).map_err(|error| malformed(&json::reason(&error)))?;
     if (body.kind, body.api_version) == (kind, version) {
         Ok(body.spec)
     } else {
-        Err(malformed(&format!("expected `{kind}` {version}, found `{}` {}", body.kind, body.api_version)))
+        Err(malformed(&shown(format_args!("expected `{kind}` {version}, found `{}` {}", body.kind, body.api_version))))
     }
 }
 
