@@ -89,21 +89,22 @@ impl Judge {
         Ok(())
     }
 
-    /// The image's digest is all that is needed of it; a registry is asked only for what a tag means.
+    /// The image's digest is all that is needed of it; a registry is asked only for what a tag means. Where nothing was asked,
+    /// nothing is known of what lies there, and the digest alone is what the verdict is about.
     fn image_with_bundles(&mut self, place: &Place, args: &Verify, session: &Session) -> Result<()> {
         if args.recursive {
             return Err(Failure::usage("`--recursive` reads bundles from the registry; `--bundle` names one thing's"));
         }
         let bundles = bundle_file::read_all(&args.bundle)?;
-        let digest = match place.digest() {
-            Some(digest) => *digest,
+        let (digest, name) = match place.digest() {
+            Some(digest) => (*digest, digest.to_string()),
             None => {
                 let store = session.open(place, &args.network)?;
-                bulla_transport::resolve(store.as_ref(), place)?.digest
+                (bulla_transport::resolve(store.as_ref(), place)?.digest, place.to_string())
             }
         };
         let decision = self.judge(&bundles, &Artifact::from_digest(digest));
-        self.add(place.to_string(), &place.to_string(), &digest, None, &decision);
+        self.add(name.clone(), &name, &digest, None, &decision);
         Ok(())
     }
 
