@@ -172,7 +172,7 @@ impl From<bulla_verify::KeyError> for Failure {
 /// Outside a verdict: what we read ourselves and cannot use.
 impl From<bulla_verify::VerifyError> for Failure {
     fn from(error: bulla_verify::VerifyError) -> Self {
-        Self::unknown(error.code(), &error).maybe_hint(error.hint())
+        Self::unknown(error.code(), &error).hint(error.hint())
     }
 }
 

@@ -196,7 +196,7 @@ impl From<&VerifyError> for Reason {
         Self {
             code: error.code().to_owned(),
             message: error.to_string(),
-            hint: error.hint().map(str::to_owned),
+            hint: Some(error.hint().to_owned()),
             origin: None,
         }
     }

@@ -5,7 +5,8 @@ use core::fmt;
 
 /// Why a bundle is not verified.
 ///
-/// Each variant is one check; [`VerifyError::code`] is its stable name.
+/// Each variant is one check; [`VerifyError::code`] is its stable name, and [`crate::refusals`] says what each means and
+/// what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
@@ -82,6 +83,9 @@ pub enum VerifyError {
     /// The proof does not lead from the entry to the root that it names.
     #[error("the inclusion proof does not lead to the log's root")]
     InclusionProof,
+    /// The larger tree does not begin with the smaller one.
+    #[error("the consistency proof does not lead from the smaller tree to the larger")]
+    ConsistencyProof,
     /// The checkpoint is not a signed note.
     #[error("malformed checkpoint: {reason}")]
     CheckpointMalformed {
@@ -308,6 +312,7 @@ impl VerifyError {
             Self::UnsupportedLogEntry { .. } => "unsupported-log-entry",
             Self::LogEntryMalformed { .. } => "log-entry-malformed",
             Self::InclusionProof => "inclusion-proof",
+            Self::ConsistencyProof => "consistency-proof",
             Self::CheckpointMalformed { .. } => "checkpoint-malformed",
             Self::CheckpointMismatch => "checkpoint-mismatch",
             Self::CheckpointSignature { .. } => "checkpoint-signature",
@@ -361,29 +366,73 @@ impl VerifyError {
         }
     }
 
-    /// What to do next, where there is something.
-    pub fn hint(&self) -> Option<&'static str> {
+    /// What to do next.
+    pub fn hint(&self) -> &'static str {
         match self {
+            Self::OverBudget { .. } => "no honest signature comes near this limit: sign again, with less in one bundle",
+            Self::BundleMalformed { .. } => {
+                "fetch or sign it again; a bundle is one JSON object, as cosign and Bulla write it"
+            }
             Self::UnsupportedBundleVersion { .. } => {
-                Some("it may be of a later version of the format: a newer release may read it")
+                "it may be of a later version of the format: a newer release may read it"
             }
-            Self::UnknownLog { .. } => Some("a private log needs its own trusted root"),
-            Self::UnknownTimestampAuthority => Some("a private timestamp authority needs its own trusted root"),
-            Self::UnsupportedLogEntry { .. } => {
-                Some("these are read: hashedrekord and dsse (0.0.1 and 0.0.2), intoto 0.0.2")
+            Self::FieldMalformed { .. } => "fetch or sign it again: whatever wrote or changed it left the format",
+            Self::SignatureCount { .. } => "sign an envelope for each signer",
+            Self::TrustedRootMalformed { .. } => {
+                "write the trusted root anew, or fetch it from whoever runs the instance"
             }
+            Self::UnsupportedTrustedRoot { .. } => "these are read: trusted roots v0.1 and v0.2",
+            Self::UnknownLog { .. } => "a private log needs its own trusted root",
+            Self::UnsupportedLogEntry { .. } => "these are read: hashedrekord and dsse (0.0.1 and 0.0.2), intoto 0.0.2",
+            Self::LogEntryMalformed { .. } | Self::EntryMismatch { .. } => {
+                "the bundle was put together from parts that do not belong together: sign again"
+            }
+            Self::InclusionProof | Self::InclusionPromise { .. } => {
+                "the bundle was changed after it was logged: fetch it again"
+            }
+            Self::ConsistencyProof => "do not believe the larger tree, and tell whoever watches the log",
+            Self::CheckpointMalformed { .. } | Self::CheckpointMismatch | Self::CheckpointSignature { .. } => {
+                "the checkpoint is not the log's: fetch the bundle again, and see whether the trusted root is the signer's"
+            }
+            Self::LogWindow { .. } => {
+                "a trusted root that is older or newer than the signature may know the log's other key"
+            }
+            Self::TimeInFuture { .. } => "set this machine's clock",
+            Self::LogThreshold { .. } => "sign with as many logs as are demanded, each by another operator",
             Self::TimeThreshold { .. } => {
-                Some("a time comes from an RFC 3161 timestamp, or from a log entry's signed timestamp (SET)")
+                "a time comes from an RFC 3161 timestamp, or from a log entry's signed timestamp (SET)"
             }
-            Self::NoTrustedKey => Some("give the signer's public key"),
-            Self::NoTrustedRoot => Some("give the trusted root of the signer's Sigstore instance"),
-            Self::SignatureInvalid { .. } => Some("either the bytes were changed or somebody else signed them"),
-            Self::OtherKey { .. } => Some("ask the publisher for the public key that is in use"),
+            Self::TimestampMalformed { .. } | Self::TimestampMismatch | Self::TimestampSignature { .. } => {
+                "have the signature stamped again, by an authority of the trusted root"
+            }
+            Self::UnknownTimestampAuthority => "a private timestamp authority needs its own trusted root",
+            Self::NoTrustedKey => "give the signer's public key",
+            Self::NoTrustedRoot => "give the trusted root of the signer's Sigstore instance",
+            Self::CertificateMalformed { .. }
+            | Self::CertificateKey(_)
+            | Self::IdentityCount { .. }
+            | Self::IssuerMissing
+            | Self::IssuerConflict { .. } => "expected a signing certificate as Fulcio issues it: sign again",
+            Self::CertificateChain { .. } => "give the trusted root of the instance that issued the certificate",
+            Self::CertificateWindow { .. } => {
+                "a signature has to be logged or stamped while its certificate is valid, which is ten minutes: sign again"
+            }
+            Self::SctMalformed { .. } | Self::SctThreshold { .. } => {
+                "the trusted root has to list the certificate log of the instance that issued the certificate"
+            }
+            Self::HashNotAtHand { .. } => "give the bytes themselves, not their digest alone",
+            Self::SignatureInvalid { .. } => "either the bytes were changed or somebody else signed them",
+            Self::OtherKey { .. } => "ask the publisher for the public key that is in use",
             Self::MessageDigestMismatch { .. } => {
-                Some("either it was changed after it was signed, or the signature is of something else")
+                "either it was changed after it was signed, or the signature is of something else"
             }
-            Self::SubjectMismatch { .. } => Some("the signature is of something else, and was moved or copied here"),
-            _ => None,
+            Self::UnsupportedPayloadType { .. } => "in an envelope, in-toto statements alone are read",
+            Self::StatementMalformed { .. } => {
+                "expected an in-toto statement: one JSON object, no key twice, nothing besides"
+            }
+            Self::UnsupportedStatement { .. } => "these are read: in-toto statements v0.1 and v1",
+            Self::PredicateMalformed { .. } => "attest again, with a predicate of that type, or as another type",
+            Self::SubjectMismatch { .. } => "the signature is of something else, and was moved or copied here",
         }
     }
 }
@@ -413,6 +462,19 @@ pub(crate) fn shown(what: impl fmt::Display) -> String {
 #[cfg(test)]
 mod tests {
     use super::shown;
+
+    #[test]
+    fn every_refusal_has_its_page_and_every_page_its_refusal() {
+        let source = include_str!("error.rs").split_once("match self {").expect("the codes").1;
+        let source = source.split_once("}\n    }").expect("their end").0;
+        let mut codes: Vec<_> = source.split('"').skip(1).step_by(2).collect();
+        let page = include_str!("../docs/refusals.md");
+        let mut pages: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("## `")?.strip_suffix('`')).collect();
+        assert_eq!(codes.len(), 45);
+        codes.sort_unstable();
+        pages.sort_unstable();
+        assert_eq!(codes, pages);
+    }
 
     #[test]
     fn what_is_shown_is_short() {

@@ -86,6 +86,8 @@ mod key;
 mod message;
 mod oid;
 mod predicate;
+#[doc = include_str!("../docs/refusals.md")]
+pub mod refusals {}
 mod signer;
 mod statement;
 mod time;
@@ -108,7 +110,7 @@ pub use predicate::{Predicate, ResourceDescriptor, SlsaProvenanceV0_2, SlsaProve
 pub use signer::{Claim, Identity, SignerCertificate, VerifiedSigner};
 pub use statement::{Statement, Subject};
 pub use time::{Time, Window};
-pub use tlog::BoundEntry;
+pub use tlog::{BoundEntry, verify_consistency};
 pub use trust::{Need, Trust, TrustedRoot};
 pub use verify::{VerifiedBundle, verify};
 

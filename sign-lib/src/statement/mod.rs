@@ -226,7 +226,7 @@ impl StatementError {
             }
             Self::Reserved => "`sign` makes signatures",
             Self::SubjectMismatch { .. } => "a statement is attached to an artifact that it names by its sha256",
-            Self::NotAStatement(error) => error.hint()?,
+            Self::NotAStatement(error) => error.hint(),
             _ => return None,
         };
         Some(hint.to_owned())
