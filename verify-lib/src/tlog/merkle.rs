@@ -33,6 +33,57 @@ fn root(index: u64, size: u64, leaf: [u8; 32], hashes: &[[u8; 32]]) -> Option<[u
     (last == 0).then_some(root)
 }
 
+/// Proves that a log has only grown: that the tree of `larger` entries begins with all those of the tree of `smaller`
+/// (RFC 9162, 2.1.4.2). For whoever keeps the last tree that they believed; no bundle carries such a proof.
+///
+/// # Errors
+/// [`VerifyError::ConsistencyProof`] if it does not, or if either tree is empty: everything begins with nothing.
+pub fn verify_consistency(
+    (smaller, smaller_root): (u64, &[u8; 32]),
+    (larger, larger_root): (u64, &[u8; 32]),
+    hashes: &[[u8; 32]],
+) -> Result<(), VerifyError> {
+    let same = smaller == larger && smaller_root == larger_root && hashes.is_empty() && smaller > 0;
+    let grown = || roots_of_both(smaller, larger, smaller_root, hashes) == Some((*smaller_root, *larger_root));
+    if same || grown() { Ok(()) } else { Err(VerifyError::ConsistencyProof) }
+}
+
+/// The roots that the proof leads to, step by step; nothing if it has too few or too many hashes.
+fn roots_of_both(
+    smaller: u64,
+    larger: u64,
+    smaller_root: &[u8; 32],
+    hashes: &[[u8; 32]],
+) -> Option<([u8; 32], [u8; 32])> {
+    let mut node = smaller.checked_sub(1).filter(|_| smaller < larger)?;
+    let mut last = larger.checked_sub(1)?;
+    // A tree that is a whole subtree of the larger is not in the proof: it is where the proof begins.
+    let (start, hashes) = if smaller.is_power_of_two() { (smaller_root, hashes) } else { hashes.split_first()? };
+    while node & 1 == 1 {
+        node >>= 1;
+        last >>= 1;
+    }
+    let (mut of_smaller, mut of_larger) = (*start, *start);
+    for hash in hashes {
+        if last == 0 {
+            return None;
+        }
+        if node & 1 == 1 || node == last {
+            of_smaller = node_hash(hash, &of_smaller);
+            of_larger = node_hash(hash, &of_larger);
+            while node & 1 == 0 && node != 0 {
+                node >>= 1;
+                last >>= 1;
+            }
+        } else {
+            of_larger = node_hash(&of_larger, hash);
+        }
+        node >>= 1;
+        last >>= 1;
+    }
+    (last == 0).then_some((of_smaller, of_larger))
+}
+
 fn leaf_hash(body: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update([0]).chain_update(body).finalize().into()
 }
@@ -109,7 +160,69 @@ mod tests {
         }
     }
 
-    /// transparency-dev/merkle's inclusion proofs. Its consistency proofs are for followers of a log, which we are not.
+    #[test]
+    fn every_small_tree_grows_into_every_larger_one() {
+        /// RFC 6962, 2.1.2: PROOF and SUBPROOF by their definition.
+        fn subproof(size: usize, leaves: &[[u8; 32]], whole: bool) -> Vec<[u8; 32]> {
+            if size == leaves.len() {
+                return if whole { Vec::new() } else { vec![tree(leaves)] };
+            }
+            let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+            let (mut below, beside) = if size <= left.len() {
+                (subproof(size, left, whole), tree(right))
+            } else {
+                (subproof(size - left.len(), right, false), tree(left))
+            };
+            below.push(beside);
+            below
+        }
+        let leaves = leaves(33);
+        for larger in 1..=leaves.len() {
+            for smaller in 1..=larger {
+                let proof = subproof(smaller, &leaves[..larger], true);
+                let roots = [tree(&leaves[..smaller]), tree(&leaves[..larger])];
+                let verdict = |smaller, larger, proof: &[[u8; 32]]| {
+                    verify_consistency((smaller, &roots[0]), (larger, &roots[1]), proof).is_ok()
+                };
+                let sizes = (u64::try_from(smaller).expect("small"), u64::try_from(larger).expect("small"));
+                assert!(verdict(sizes.0, sizes.1, &proof), "{smaller} in {larger}");
+                assert!(!verdict(sizes.0, sizes.1, &[&proof[..], &[[7; 32]]].concat()), "{smaller} in {larger}");
+                assert!(!verdict(sizes.1 + 1, sizes.0, &proof), "{smaller} in {larger}");
+            }
+        }
+    }
+
+    /// transparency-dev/merkle's consistency proofs.
+    #[test]
+    fn the_consistency_proofs_of_others_are_judged_as_they_say() {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Case {
+            size1: u64,
+            size2: u64,
+            root1: String,
+            root2: String,
+            proof: Option<Vec<String>>,
+            want_err: bool,
+        }
+        // Some cases do not care which the roots are, and say so in a text that is no hash.
+        let hash = |text: &String| match encoding::from_base64_exact(text) {
+            Some(hash) => hash,
+            None => leaf_hash(text.as_bytes()),
+        };
+        let (mut accepts, mut refusals) = (0, 0);
+        for json in crate::vectors::files("merkle/consistency") {
+            let case: Case = serde_json::from_slice(&json).expect("a case");
+            let proof: Vec<_> = case.proof.unwrap_or_default().iter().map(hash).collect();
+            let (first, second) = (hash(&case.root1), hash(&case.root2));
+            let accepted = verify_consistency((case.size1, &first), (case.size2, &second), &proof).is_ok();
+            assert_eq!(accepted, !case.want_err, "{}", String::from_utf8_lossy(&json));
+            if accepted { accepts += 1 } else { refusals += 1 }
+        }
+        crate::vectors::counted("merkle consistency", (accepts, refusals), (6, 92));
+    }
+
+    /// transparency-dev/merkle's inclusion proofs.
     #[test]
     fn the_inclusion_proofs_of_others_are_judged_as_they_say() {
         #[derive(serde::Deserialize)]

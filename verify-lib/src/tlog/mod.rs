@@ -14,6 +14,7 @@ use crate::{
 };
 use entry::Entry;
 pub(crate) use entry::EntryKind;
+pub use merkle::verify_consistency;
 
 /// The entries of a bundle that a trusted log holds.
 ///
