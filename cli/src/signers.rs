@@ -7,7 +7,7 @@ use crate::{
     input,
 };
 use bulla_policy::{By, TrustedKey};
-use bulla_verify::{KeyAlgorithm, Time, Trust, TrustedRoot, VerifyingKey, Window};
+use bulla_verify::{KeyAlgorithm, Need, Time, Trust, TrustedRoot, VerifyingKey, Window};
 use std::path::Path;
 
 /// Whose signature counts, and whom to believe while finding out.
@@ -83,7 +83,8 @@ fn public_key(path: &Path) -> Result<VerifyingKey> {
 
 fn root(path: &Path) -> Result<TrustedRoot> {
     let json = input::read(path, budget::TRUST_BYTES, "a trusted root")?;
-    TrustedRoot::parse(&json).map_err(|error| Failure::from(error).about(format!("`{}`", path.display())))
+    TrustedRoot::parse(&json, Need::sigstore())
+        .map_err(|error| Failure::from(error).about(format!("`{}`", path.display())))
 }
 
 fn half(given: &str, missing: &str, why: &str) -> Failure {

@@ -55,8 +55,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
             bundles.push(sigstore.sign(content, &identity, algorithm).expect("signed"));
         }
     }
-    let root = TrustedRoot::parse(sigstore.trusted_root().to_string().as_bytes()).expect("a root");
-    let trust = Trust::nobody().with_root(root.demanding(Need::sigstore()));
+    let root = TrustedRoot::parse(sigstore.trusted_root().to_string().as_bytes(), Need::sigstore()).expect("a root");
+    let trust = Trust::nobody().with_root(root);
     let fields = bundles.iter().map(|bundle| {
         let mut found = Vec::new();
         pointers(bundle, String::new(), &mut found);
@@ -134,7 +134,7 @@ libfuzzer_sys::fuzz_target!(|case: Case| {
     let artifact = Artifact::from_bytes(APP);
     let later = Time::from_unix(NOW + 3600);
     if let Ok(verified) = verify(&parsed, &artifact, &world.trust, later) {
-        let VerifiedSigner::Certificate(signer) = verified.signer() else { panic!("no key is trusted") };
+        let VerifiedSigner::Certificate { certificate: signer, .. } = verified.signer() else { panic!("no key is trusted") };
         assert_eq!((signer.identity().as_str(), signer.issuer()), (NAME, OIDC_ISSUER));
         assert!(!verified.entries().is_empty() && !verified.times().is_empty());
         assert!(verified.times().iter().all(|time| time.time() == Time::from_unix(NOW)));

@@ -108,14 +108,13 @@ impl By {
     /// Why `verified` is not this signer's, or nothing if it is.
     pub(crate) fn mismatch(&self, verified: &VerifiedBundle) -> Option<Mismatch> {
         match (self, verified.signer()) {
-            (Self::Keys(keys), VerifiedSigner::Key(key)) => keys.mismatch(key, verified),
-            (Self::Identity { identity, issuer }, VerifiedSigner::Certificate(found)) => {
+            (Self::Keys(keys), VerifiedSigner::Key { key, .. }) => keys.mismatch(key, verified),
+            (Self::Identity { identity, issuer }, VerifiedSigner::Certificate { certificate: found, .. }) => {
                 let same = found.identity().as_str() == identity && found.issuer() == issuer;
                 (!same).then_some(Mismatch::Signer)
             }
-            (Self::Keys(_), VerifiedSigner::Certificate(_)) | (Self::Identity { .. }, VerifiedSigner::Key(_)) => {
-                Some(Mismatch::Signer)
-            }
+            (Self::Keys(_), VerifiedSigner::Certificate { .. })
+            | (Self::Identity { .. }, VerifiedSigner::Key { .. }) => Some(Mismatch::Signer),
         }
     }
 }
@@ -203,8 +202,8 @@ impl fmt::Display for By {
 /// A signer as it is shown.
 pub(crate) fn name(signer: &VerifiedSigner) -> String {
     match signer {
-        VerifiedSigner::Key(key) => format!("the key {}", key.id()),
-        VerifiedSigner::Certificate(certificate) => {
+        VerifiedSigner::Key { key, .. } => format!("the key {}", key.id()),
+        VerifiedSigner::Certificate { certificate, .. } => {
             format!("`{}` (`{}`)", certificate.identity(), certificate.issuer())
         }
     }

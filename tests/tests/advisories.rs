@@ -3,7 +3,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_sandbox::{Algorithm, Content, Generation, Sigstore};
-use bulla_verify::{Artifact, Bundle, Identity, Time, Trust, TrustedRoot, VerifyError, verify};
+use bulla_verify::{Artifact, Bundle, Identity, Need, Time, Trust, TrustedRoot, VerifyError, verify};
 use serde_json::{Value, json};
 
 const APP: &[u8] = b"app";
@@ -23,7 +23,7 @@ fn signed(sigstore: &mut Sigstore) -> Value {
 }
 
 fn verdict(bundle: &Value, root: &Value, now: Time) -> Result<(), VerifyError> {
-    let trust = Trust::nobody().with_root(TrustedRoot::parse(root.to_string().as_bytes())?);
+    let trust = Trust::nobody().with_root(TrustedRoot::parse(root.to_string().as_bytes(), Need::sigstore())?);
     let bundle = Bundle::parse(bundle.to_string().as_bytes())?;
     verify(&bundle, &Artifact::from_bytes(APP), &trust, now).map(|_| ())
 }

@@ -21,7 +21,7 @@ fn email() -> Identity {
 }
 
 fn verdict(bundle: &Value, root: &Value, need: Need) -> Result<VerifiedBundle, VerifyError> {
-    let root = TrustedRoot::parse(root.to_string().as_bytes())?.demanding(need);
+    let root = TrustedRoot::parse(root.to_string().as_bytes(), need)?;
     let later = Time::from_unix(now().unix() + 30 * 24 * 3600);
     verify(
         &Bundle::parse(bundle.to_string().as_bytes())?,
@@ -116,7 +116,9 @@ fn every_kind_of_identity_is_read() {
         let bundle = sigstore.sign(Content::Artifact(APP), &identity, Algorithm::EcdsaP256).expect("signed");
         let root = sigstore.trusted_root();
         let verified = verdict(&bundle, &root, Need::sigstore()).expect("accepted");
-        let VerifiedSigner::Certificate(signer) = verified.signer() else { panic!("a certificate") };
+        let VerifiedSigner::Certificate { certificate: signer, .. } = verified.signer() else {
+            panic!("a certificate")
+        };
         assert_eq!((signer.identity(), signer.issuer()), (&identity, OIDC_ISSUER));
         no_change_goes_unnoticed(&bundle, &root, Need::sigstore());
     }

@@ -1,5 +1,7 @@
 //! Every limit on what an attacker may send, with its source. Each has a test one past it.
 
+use crate::VerifyError;
+
 /// A bundle's size. The largest honest payloads are SBOMs of whole images, 10 to 20 MB as base64.
 pub const BUNDLE_BYTES: usize = 32 << 20;
 
@@ -36,3 +38,9 @@ pub const PREDICATE_TYPE_BYTES: usize = 1024;
 
 /// A log entry's body without its attestation: certificate, signature and hashes, under 8 kB when honest.
 pub const ENTRY_BYTES: usize = 128 << 10;
+
+/// # Errors
+/// [`VerifyError::OverBudget`] for more than the limit.
+pub(crate) fn within(what: &'static str, limit: usize, found: usize) -> Result<(), VerifyError> {
+    if found <= limit { Ok(()) } else { Err(VerifyError::OverBudget { what, limit, found }) }
+}

@@ -75,16 +75,15 @@ fn verify<'trust>(
     now: Time,
 ) -> Result<Seen<'trust>, VerifyError> {
     let token = Token::parse(timestamp)?;
-    let mut refused = VerifyError::UnknownTimestampAuthority;
+    let mut refused = None;
     for authority in roots.iter().flat_map(TrustedRoot::timestamp_authorities) {
         match authority.verify(&token, signature) {
             Ok(time) if time > now => return Err(VerifyError::TimeInFuture { time, now }),
             Ok(time) => return Ok(Seen { time, source: authority.name(), voucher: authority.voucher() }),
-            Err(VerifyError::UnknownTimestampAuthority) => {}
-            Err(error) => refused = error,
+            Err(error) => refused = Some(VerifyError::more_telling_of(refused, error)),
         }
     }
-    Err(refused)
+    Err(refused.unwrap_or(VerifyError::UnknownTimestampAuthority))
 }
 
 impl EstablishedTimes<'_> {

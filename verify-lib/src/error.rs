@@ -215,6 +215,12 @@ pub enum VerifyError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// A certificate log that the trusted root lists has not signed the promise in its name.
+    #[error("the certificate timestamp (SCT) is not by the log `{log}`")]
+    SctSignature {
+        /// The log.
+        log: String,
+    },
     /// Fewer CT logs vouch for the certificate than are needed.
     #[error("{found} of {needed} required certificate logs vouch for the certificate")]
     SctThreshold {
@@ -236,7 +242,7 @@ pub enum VerifyError {
         /// Whose it should be.
         signer: String,
         /// What it should be over.
-        what: String,
+        what: &'static str,
     },
     /// No trusted key has made the signature, and the bundle says itself that another one did.
     #[error("the signature is by another key: expected {expected}, and the bundle names the key {hint}")]
@@ -335,6 +341,7 @@ impl VerifyError {
             Self::IssuerMissing => "issuer-missing",
             Self::IssuerConflict { .. } => "issuer-conflict",
             Self::SctMalformed { .. } => "sct-malformed",
+            Self::SctSignature { .. } => "sct-signature",
             Self::SctThreshold { .. } => "sct-threshold",
             Self::HashNotAtHand { .. } => "hash-not-at-hand",
             Self::SignatureInvalid { .. } => "signature-invalid",
@@ -349,20 +356,59 @@ impl VerifyError {
         }
     }
 
-    /// This refusal or `other`, whichever came farther through the corridor; the first of two that came as far.
-    pub(crate) fn more_telling(self, other: Self) -> Self {
-        if other.door() > self.door() { other } else { self }
+    /// The one of two refusals, under two authorities or roots, that tells more; the first of two that tell as much.
+    pub(crate) fn more_telling_of(first: Option<Self>, second: Self) -> Self {
+        match first {
+            Some(first) if first.telling() >= second.telling() => first,
+            _ => second,
+        }
     }
 
-    /// How far a bundle came: an authority that nobody knows tells least, since it may be another root's.
-    fn door(&self) -> u8 {
+    /// How much a refusal tells: least where the bundle may be another authority's or another root's, most where only this one
+    /// can have been meant.
+    fn telling(&self) -> u8 {
         match self {
             Self::NoTrustedRoot | Self::NoTrustedKey => 0,
             Self::UnknownLog { .. } | Self::UnknownTimestampAuthority => 1,
             Self::TimeThreshold { .. } | Self::LogThreshold { .. } => 2,
             Self::CertificateChain { .. } => 3,
             Self::CertificateWindow { .. } | Self::SctThreshold { .. } | Self::LogWindow { .. } => 4,
-            _ => 5,
+            Self::OverBudget { .. }
+            | Self::BundleMalformed { .. }
+            | Self::UnsupportedBundleVersion { .. }
+            | Self::FieldMalformed { .. }
+            | Self::SignatureCount { .. }
+            | Self::TrustedRootMalformed { .. }
+            | Self::UnsupportedTrustedRoot { .. }
+            | Self::UnsupportedLogEntry { .. }
+            | Self::LogEntryMalformed { .. }
+            | Self::InclusionProof
+            | Self::ConsistencyProof
+            | Self::CheckpointMalformed { .. }
+            | Self::CheckpointMismatch
+            | Self::CheckpointSignature { .. }
+            | Self::InclusionPromise { .. }
+            | Self::TimeInFuture { .. }
+            | Self::TimestampMalformed { .. }
+            | Self::TimestampMismatch
+            | Self::TimestampSignature { .. }
+            | Self::CertificateMalformed { .. }
+            | Self::CertificateKey(_)
+            | Self::IdentityCount { .. }
+            | Self::IssuerMissing
+            | Self::IssuerConflict { .. }
+            | Self::SctMalformed { .. }
+            | Self::SctSignature { .. }
+            | Self::HashNotAtHand { .. }
+            | Self::SignatureInvalid { .. }
+            | Self::OtherKey { .. }
+            | Self::MessageDigestMismatch { .. }
+            | Self::UnsupportedPayloadType { .. }
+            | Self::EntryMismatch { .. }
+            | Self::StatementMalformed { .. }
+            | Self::UnsupportedStatement { .. }
+            | Self::PredicateMalformed { .. }
+            | Self::SubjectMismatch { .. } => 5,
         }
     }
 
@@ -417,7 +463,7 @@ impl VerifyError {
             Self::CertificateWindow { .. } => {
                 "a signature has to be logged or stamped while its certificate is valid, which is ten minutes: sign again"
             }
-            Self::SctMalformed { .. } | Self::SctThreshold { .. } => {
+            Self::SctMalformed { .. } | Self::SctSignature { .. } | Self::SctThreshold { .. } => {
                 "the trusted root has to list the certificate log of the instance that issued the certificate"
             }
             Self::HashNotAtHand { .. } => "give the bytes themselves, not their digest alone",
@@ -470,7 +516,7 @@ mod tests {
         let mut codes: Vec<_> = source.split('"').skip(1).step_by(2).collect();
         let page = include_str!("../docs/refusals.md");
         let mut pages: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("## `")?.strip_suffix('`')).collect();
-        assert_eq!(codes.len(), 45);
+        assert_eq!(codes.len(), 46);
         codes.sort_unstable();
         pages.sort_unstable();
         assert_eq!(codes, pages);

@@ -33,7 +33,7 @@
 //! fn built_from(image: Digest, bundle: &[u8], now: Time) -> Result<Option<(String, String)>, VerifyError> {
 //!     let trust = Trust::nobody().with_root(TrustedRoot::public_good()?).with_root(TrustedRoot::github()?);
 //!     let verified = verify(&Bundle::parse(bundle)?, &Artifact::from_digest(image), &trust, now)?;
-//!     let VerifiedSigner::Certificate(signer) = verified.signer() else { return Ok(None) };
+//!     let VerifiedSigner::Certificate { certificate: signer, .. } = verified.signer() else { return Ok(None) };
 //!     let by_github = signer.issuer() == "https://token.actions.githubusercontent.com";
 //!     let repository = signer.claim(Claim::SourceRepositoryUri).filter(|_| by_github);
 //!     let predicate = verified.statement().map(|statement| statement.predicate().json());
@@ -47,7 +47,7 @@
 //!
 //! # The corridor
 //!
-//! A bundle is parsed, and then walks through seven doors, each of which is a function that returns a proof that only it
+//! A bundle is parsed, and then walks through six doors more, each of which is a function that returns a proof that only it
 //! can make, and the next one asks for: the log (were you there?), the clock (who says when?), the signer (whose hand?),
 //! the envelope (these bytes?), the binding (this entry, this hand, these bytes?), the subject (this artifact?).
 //!

@@ -1,7 +1,7 @@
 //! The subject: this artifact?
 
 use crate::{
-    Artifact, HashAlgorithm, HashValue, VerifyError, budget, bundle::within, digest_set::DigestSet, error::shown, json,
+    Artifact, HashAlgorithm, HashValue, VerifyError, budget, digest_set::DigestSet, error::shown, json,
     predicate::Predicate,
 };
 use core::fmt;
@@ -62,8 +62,8 @@ impl Statement {
         if wire.kind != V1 && wire.kind != V0_1 {
             return Err(VerifyError::UnsupportedStatement { found: shown(wire.kind) });
         }
-        within("subjects", budget::SUBJECTS, wire.subject.len())?;
-        within("predicate type bytes", budget::PREDICATE_TYPE_BYTES, wire.predicate_type.len())?;
+        budget::within("subjects", budget::SUBJECTS, wire.subject.len())?;
+        budget::within("predicate type bytes", budget::PREDICATE_TYPE_BYTES, wire.predicate_type.len())?;
         let predicate = wire.predicate.map_or("{}", RawValue::get);
         Ok(Self {
             predicate: Predicate::parse(&wire.predicate_type, predicate)?,

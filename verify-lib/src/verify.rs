@@ -25,7 +25,8 @@ pub struct VerifiedBundle {
 
 /// Verifies one bundle: parse, log, clock, signer, envelope, binding, subject.
 ///
-/// `now` is the caller's clock; only the future is judged by it, never the past. Where there are several trusted roots, a
+/// `now` is the caller's clock: nothing may be later, and a log whose entry has no time at all has to be trusted then. The
+/// past is never judged by it. Where there are several trusted roots, a
 /// certificate has to pass under one of them, whole; if it passes under none, the refusal is that of the root under which
 /// it came farthest.
 ///
@@ -41,14 +42,14 @@ pub fn verify(
     if let Material::PublicKey { .. } = bundle.material {
         return corridor(bundle, artifact, keys, trust.roots(), trust.logs_for_keys(), now);
     }
-    let mut refused = VerifyError::NoTrustedRoot;
+    let mut refused = None;
     for root in trust.roots() {
         match corridor(bundle, artifact, keys, core::slice::from_ref(root), root.need().logs, now) {
             Ok(verified) => return Ok(verified),
-            Err(error) => refused = refused.more_telling(error),
+            Err(error) => refused = Some(VerifyError::more_telling_of(refused, error)),
         }
     }
-    Err(refused)
+    Err(refused.unwrap_or(VerifyError::NoTrustedRoot))
 }
 
 /// `logs` is how many of them have to hold an entry.

@@ -6,7 +6,7 @@
     reason = "a test fails by panicking, reports by printing, and reads files"
 )]
 
-use bulla_verify::{Artifact, Bundle, Digest, Time, Trust, TrustedRoot, VerifyingKey, verify};
+use bulla_verify::{Artifact, Bundle, Digest, Need, Time, Trust, TrustedRoot, VerifyingKey, verify};
 use std::{fs, path::PathBuf};
 
 fn vectors() -> Option<PathBuf> {
@@ -54,7 +54,8 @@ fn a_bundle_in_rekor_v2_with_a_timestamp() {
     let case = suite.join("rekor2-happy-path");
     let bundle = fs::read(case.join("bundle.sigstore.json")).expect("a bundle");
     let artifact = Artifact::from_digest(Digest::of(&fs::read(suite.join("a.txt")).expect("the artifact")));
-    let root = TrustedRoot::parse(&fs::read(case.join("trusted_root.json")).expect("a root")).expect("a root");
+    let root = TrustedRoot::parse(&fs::read(case.join("trusted_root.json")).expect("a root"), Need::sigstore())
+        .expect("a root");
     // Its certificate, entry and timestamp alone are 6.5 kB, decoded once each.
     within("v0.3, Rekor v2 and TSA", cost(&bundle, &artifact, &Trust::nobody().with_root(root)), (40, 10 << 10));
 }
@@ -66,7 +67,8 @@ fn a_bundle_of_a_managed_key_in_rekor_v1() {
     let case = suite.join("managed-key-and-trusted-root");
     let bundle = fs::read(case.join("bundle.sigstore.json")).expect("a bundle");
     let artifact = Artifact::from_digest(Digest::of(&fs::read(suite.join("a.txt")).expect("the artifact")));
-    let root = TrustedRoot::parse(&fs::read(case.join("trusted_root.json")).expect("a root")).expect("a root");
+    let root = TrustedRoot::parse(&fs::read(case.join("trusted_root.json")).expect("a root"), Need::sigstore())
+        .expect("a root");
     let key = VerifyingKey::from_pem(&fs::read_to_string(case.join("key.pub")).expect("a key")).expect("a key");
     let trust = Trust::nobody().with_root(root).with_key(key);
     within("managed key, Rekor v1", cost(&bundle, &artifact, &trust), MESSAGE);

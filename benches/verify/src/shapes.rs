@@ -1,7 +1,7 @@
 //! One real bundle of each shape.
 
 use crate::floor::Needs;
-use bulla_verify::{Artifact, Bundle, Digest, Time, Trust, TrustedRoot, VerifyingKey, verify};
+use bulla_verify::{Artifact, Bundle, Digest, Need, Time, Trust, TrustedRoot, VerifyingKey, verify};
 use serde_json::Value;
 use sigstore_verify::{
     PublicKeyVerificationPolicy, VerificationPolicy,
@@ -82,7 +82,7 @@ pub fn read() -> Option<Vec<Shape>> {
     let python = "3.13.0rc2__python-3.13.0rc2-arm64.exe.sigstore.json";
     let release = "sha256:5ef6a035afd3f57d2b0f6a621127f2df78267ed1b872de064c668f5690e9c2db";
     let shape = |name, needs, bundle: PathBuf, artifact, root: &str, key: Option<String>| {
-        let ours = TrustedRoot::parse(root.as_bytes()).expect("a root");
+        let ours = TrustedRoot::parse(root.as_bytes(), Need::sigstore()).expect("a root");
         let trust = Trust::nobody().with_root(ours);
         let theirs = sigstore_verify::trust_root::TrustedRoot::from_json(root).expect("a root");
         Shape {

@@ -338,8 +338,8 @@ impl Signature {
 impl From<&VerifiedSigner> for Signer {
     fn from(signer: &VerifiedSigner) -> Self {
         match signer {
-            VerifiedSigner::Key(key) => Self::Key { key_id: key.id().to_string() },
-            VerifiedSigner::Certificate(certificate) => Self::Certificate {
+            VerifiedSigner::Key { key, .. } => Self::Key { key_id: key.id().to_string() },
+            VerifiedSigner::Certificate { certificate, .. } => Self::Certificate {
                 identity: certificate.identity().to_string(),
                 issuer: certificate.issuer().to_owned(),
             },

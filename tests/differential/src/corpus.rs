@@ -27,7 +27,7 @@ impl Root {
     fn parse(json: &str) -> Self {
         let theirs = sigstore_verify::trust_root::TrustedRoot::from_json(json).expect("a root");
         Self {
-            ours: bulla_verify::TrustedRoot::parse(json.as_bytes()).expect("a root"),
+            ours: bulla_verify::TrustedRoot::parse(json.as_bytes(), bulla_verify::Need::sigstore()).expect("a root"),
             theirs: sigstore_verify::Verifier::new(&theirs).expect("a root"),
         }
     }

@@ -10,7 +10,7 @@
 #![expect(clippy::print_stderr, reason = "it says why it refused")]
 
 use bulla_verify::{
-    Artifact, Bundle, Digest, Time, Trust, TrustedRoot, VerifiedBundle, VerifiedSigner, VerifyingKey, verify,
+    Artifact, Bundle, Digest, Need, Time, Trust, TrustedRoot, VerifiedBundle, VerifiedSigner, VerifyingKey, verify,
 };
 use std::{collections::BTreeMap, error::Error, fs, process::ExitCode, time::SystemTime};
 
@@ -68,7 +68,7 @@ impl Asked {
 
     fn trust(&self) -> Result<Trust, Box<dyn Error>> {
         let root = match self.flags.get("--trusted-root") {
-            Some(path) => TrustedRoot::parse(&fs::read(path)?),
+            Some(path) => TrustedRoot::parse(&fs::read(path)?, Need::sigstore()),
             None if self.staging => TrustedRoot::staging(),
             None => TrustedRoot::public_good(),
         };
@@ -81,8 +81,8 @@ impl Asked {
 
     fn is_by_whom_was_asked_for(&self, verified: &VerifiedBundle) -> Result<bool, Box<dyn Error>> {
         Ok(match verified.signer() {
-            VerifiedSigner::Key(_) => self.flags.contains_key("--key"),
-            VerifiedSigner::Certificate(certificate) => {
+            VerifiedSigner::Key { .. } => self.flags.contains_key("--key"),
+            VerifiedSigner::Certificate { certificate, .. } => {
                 certificate.identity().as_str() == self.flag("--certificate-identity")?
                     && certificate.issuer() == self.flag("--certificate-oidc-issuer")?
             }

@@ -2,9 +2,7 @@
 
 mod wycheproof;
 
-use bulla_verify::{
-    Artifact, Bundle, Digest, Time, Trust, TrustedRoot, VerifiedSigner, VerifyError, VerifyingKey, verify,
-};
+use bulla_verify::{Artifact, Bundle, Digest, Need, Time, Trust, TrustedRoot, VerifiedSigner, VerifyError, VerifyingKey, verify};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -21,7 +19,7 @@ struct Question {
 
 fn answer(question: &Question) -> Result<(), String> {
     let coded = |error: VerifyError| error.code().to_owned();
-    let root = question.root.as_ref().map_or_else(TrustedRoot::public_good, |json| TrustedRoot::parse(json.as_bytes()));
+    let root = question.root.as_ref().map_or_else(TrustedRoot::public_good, |json| TrustedRoot::parse(json.as_bytes(), Need::sigstore()));
     let mut trust = Trust::nobody().with_root(root.map_err(coded)?);
     if let Some(pem) = &question.key {
         trust = trust.with_key(VerifyingKey::from_pem(pem).map_err(|error| error.code().to_owned())?);
@@ -30,12 +28,12 @@ fn answer(question: &Question) -> Result<(), String> {
     let bundle = Bundle::parse(question.bundle.as_bytes()).map_err(coded)?;
     let verified = verify(&bundle, &artifact, &trust, Time::from_unix(question.now)).map_err(coded)?;
     match verified.signer() {
-        VerifiedSigner::Certificate(signer)
+        VerifiedSigner::Certificate { certificate: signer, .. }
             if signer.identity().as_str() != question.identity || signer.issuer() != question.issuer =>
         {
             Err("another signer".to_owned())
         }
-        VerifiedSigner::Certificate(_) | VerifiedSigner::Key(_) => Ok(()),
+        VerifiedSigner::Certificate { .. } | VerifiedSigner::Key { .. } => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Version,
-    field::{base64, each, hash, index, number, within},
+    field::{base64, each, hash, index, number},
     wire,
 };
 use crate::{VerifyError, budget, tlog::EntryKind};
@@ -35,7 +35,7 @@ pub(crate) struct InclusionProof {
 impl LogEntry {
     pub(super) fn from_wire(wire: wire::LogEntry<'_>, version: Version) -> Result<Self, VerifyError> {
         let body = base64("tlogEntries[].canonicalizedBody", &wire.canonicalized_body)?;
-        within("log entry bytes", budget::ENTRY_BYTES, body.len())?;
+        budget::within("log entry bytes", budget::ENTRY_BYTES, body.len())?;
         let promise = wire.inclusion_promise.map(|promise| promise.signed_entry_timestamp);
         let seconds = wire.integrated_time.map(|time| number("tlogEntries[].integratedTime", &time.0)).transpose()?;
         version.asks_of_entry(wire.inclusion_proof.is_some(), promise.is_some())?;
@@ -67,12 +67,12 @@ impl Version {
 
 impl InclusionProof {
     fn from_wire(wire: wire::Proof<'_>) -> Result<Self, VerifyError> {
-        within("inclusion proof hashes", budget::PROOF_HASHES, wire.hashes.len())?;
+        budget::within("inclusion proof hashes", budget::PROOF_HASHES, wire.hashes.len())?;
         let checkpoint = wire.checkpoint.map(|checkpoint| checkpoint.envelope).ok_or(VerifyError::FieldMalformed {
             field: "inclusionProof.checkpoint",
             expected: "there, as a proof without it leads to a root that nobody has signed",
         })?;
-        within("checkpoint bytes", budget::CHECKPOINT_BYTES, checkpoint.len())?;
+        budget::within("checkpoint bytes", budget::CHECKPOINT_BYTES, checkpoint.len())?;
         Ok(Self {
             log_index: index("inclusionProof.logIndex", wire.log_index)?,
             tree_size: number("inclusionProof.treeSize", &wire.tree_size)?,

@@ -29,10 +29,6 @@ pub(super) fn index(field: &'static str, text: Option<Text<'_>>) -> Result<u64, 
     text.map_or(Ok(0), |text| number(field, &text.0))
 }
 
-pub(crate) fn within(what: &'static str, limit: usize, found: usize) -> Result<(), VerifyError> {
-    if found <= limit { Ok(()) } else { Err(VerifyError::OverBudget { what, limit, found }) }
-}
-
 /// Each of `items`, or the first error, in a list that is as long from the start.
 pub(super) fn each<T>(items: impl ExactSizeIterator<Item = Result<T, VerifyError>>) -> Result<Vec<T>, VerifyError> {
     let mut all = Vec::with_capacity(items.len());

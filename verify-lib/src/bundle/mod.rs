@@ -5,7 +5,6 @@ mod field;
 mod wire;
 
 pub(crate) use entry::{InclusionProof, LogEntry};
-pub(crate) use field::within;
 
 use crate::{HashAlgorithm, HashValue, Identity, Statement, VerifyError, budget, error::shown, json, signer};
 use field::{base64, each};
@@ -14,7 +13,8 @@ use std::sync::Arc;
 /// A Sigstore bundle, v0.1 to v0.3 (`sigstore_bundle.proto`): one signature with what is needed to verify it.
 ///
 /// Holding one proves that it is well formed and within the budgets; nothing in it is proved to be true. What can be
-/// read from it says `unverified` in its name, and only `inspect` has a use for it.
+/// read from it says `unverified` in its name: to be shown as that, or to prepare for [`crate::verify()`], never to be
+/// believed.
 #[derive(Debug, Clone)]
 pub struct Bundle {
     pub(crate) material: Material,
@@ -59,7 +59,7 @@ impl Bundle {
     /// # Errors
     /// [`VerifyError`] for other versions, malformed fields, unknown or duplicate fields, and whatever is over budget.
     pub fn parse(bytes: &[u8]) -> Result<Self, VerifyError> {
-        within("bundle bytes", budget::BUNDLE_BYTES, bytes.len())?;
+        budget::within("bundle bytes", budget::BUNDLE_BYTES, bytes.len())?;
         let wire: wire::Bundle<'_> = json::from_slice(bytes).map_err(|error| not_a_bundle(bytes, &error))?;
         let version = Version::parse(&wire.media_type)?;
         Self::from_wire(wire, version)
@@ -68,8 +68,8 @@ impl Bundle {
     fn from_wire(wire: wire::Bundle<'_>, version: Version) -> Result<Self, VerifyError> {
         let material = wire.verification_material;
         let timestamps = material.timestamp_verification_data.map_or(Vec::new(), |data| data.rfc3161_timestamps);
-        within("log entries", budget::LOG_ENTRIES, material.tlog_entries.len())?;
-        within("timestamps", budget::TIMESTAMPS, timestamps.len())?;
+        budget::within("log entries", budget::LOG_ENTRIES, material.tlog_entries.len())?;
+        budget::within("timestamps", budget::TIMESTAMPS, timestamps.len())?;
         let entries = material.tlog_entries.into_iter().map(|entry| LogEntry::from_wire(entry, version));
         let timestamps = timestamps.iter().map(|timestamp| base64("signedTimestamp", &timestamp.signed_timestamp));
         Ok(Self {
@@ -192,7 +192,7 @@ impl Material {
 /// not used; but they have to lead up from it, one by one (`sigstore_common.proto`, `X509CertificateChain`).
 fn leaf_of(chain: &wire::Chain<'_>) -> Result<Vec<u8>, VerifyError> {
     let expected = |expected| VerifyError::FieldMalformed { field: "x509CertificateChain", expected };
-    within("certificates", budget::CERTIFICATES, chain.certificates.len())?;
+    budget::within("certificates", budget::CERTIFICATES, chain.certificates.len())?;
     let ders = each(chain.certificates.iter().map(certificate_der))?;
     let in_order = ders.windows(2).all(|pair| matches!(pair, [below, above] if signer::names_issuer(below, above)));
     if !in_order {
@@ -203,7 +203,7 @@ fn leaf_of(chain: &wire::Chain<'_>) -> Result<Vec<u8>, VerifyError> {
 
 fn certificate_der(certificate: &wire::RawBytes<'_>) -> Result<Vec<u8>, VerifyError> {
     let der = base64("certificate", &certificate.raw_bytes)?;
-    within("certificate bytes", budget::CERTIFICATE_BYTES, der.len())?;
+    budget::within("certificate bytes", budget::CERTIFICATE_BYTES, der.len())?;
     Ok(der)
 }
 

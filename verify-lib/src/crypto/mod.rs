@@ -6,12 +6,14 @@
 mod aws_lc;
 #[cfg(not(feature = "aws-lc-rs"))]
 mod pure_rust;
+mod rsa;
 mod scheme;
 
 #[cfg(feature = "aws-lc-rs")]
 pub(crate) use aws_lc::AwsLc as Chosen;
 #[cfg(not(feature = "aws-lc-rs"))]
 pub(crate) use pure_rust::PureRust as Chosen;
+pub(crate) use rsa::{RSA_BITS, rsa_modulus_bits};
 pub(crate) use scheme::{CERTIFICATE_ALGORITHMS, cms_algorithms};
 
 use crate::HashValue;
@@ -49,7 +51,7 @@ pub(crate) trait Backend {
     /// The same with a key that is not kept: an uncompressed point.
     fn ecdsa_verify_once(curve: Curve, point: &[u8], hash: &HashValue, signature: &[u8]) -> bool;
 
-    /// From an RSAPublicKey (RFC 8017, A.1.1) of 2048 to 4096 bits.
+    /// From an RSAPublicKey (RFC 8017, A.1.1), whose size the caller has found to be among [`RSA_BITS`].
     fn rsa_key(der: &[u8]) -> Option<Self::RsaKey>;
 
     /// Whether the signature is the key's over `hash`.

@@ -1,6 +1,6 @@
 //! Which algorithms an authority may sign with: certificates (RFC 5280) and timestamps (RFC 5652).
 
-use super::{Backend, Chosen, Curve, Padding};
+use super::{Backend, Chosen, Curve, Padding, RSA_BITS, rsa_modulus_bits};
 use crate::{HashAlgorithm, oid};
 use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
 
@@ -33,7 +33,9 @@ impl SignatureVerificationAlgorithm for Scheme {
     fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
         let verified = match self.with {
             With::Ecdsa(curve, hash) => Chosen::ecdsa_verify_once(curve, key, &hash.hash(message), signature),
-            With::Rsa(hash) => Chosen::rsa_key(key)
+            With::Rsa(hash) => rsa_modulus_bits(key)
+                .filter(|bits| RSA_BITS.contains(bits))
+                .and_then(|_| Chosen::rsa_key(key))
                 .is_some_and(|key| Chosen::rsa_verify(&key, Padding::Pkcs1, &hash.hash(message), signature)),
             With::Ed25519 => ed25519(key, message, signature).is_some(),
         };
@@ -109,5 +111,35 @@ pub(crate) fn cms_algorithms(identifier: &[u8], digest: HashAlgorithm) -> Algori
         (oid::RSA_SHA384, _) | (oid::RSA, HashAlgorithm::Sha384) => &[RSA_SHA384],
         (oid::RSA_SHA512, _) | (oid::RSA, HashAlgorithm::Sha512) => &[RSA_SHA512],
         _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoding::from_base64;
+
+    /// By openssl, over `clay`: an RSAPublicKey, and its signature.
+    const OF_2048_BITS: [&str; 2] = [
+        "MIIBCgKCAQEAi7tHme0oWO263OBn57y9WEVRR2sbyAi7xNMwZ6CkrsCCMlyRBjdvZHiytJ7kK2kGVNZQom3N47lo1AVTwcHi2JBwYGxmdvGvLhJEc5BtkRRuFcUCmhrKr0wOSMmt8LCk/DuQWoHxXbIeBA+W/5DLb0YHsoZ25CkugmmfLnuMwHVh3lNcBEC6w9lRxhSIg7P9NjojS5pK8HLM5+3ZtPmKXL1k1a3uh0Qw10SKEZUdF98YeLu67Tr3cZPEry/D17+25JKy9e93dDNxIb4Abt+VhVZpwN74dpVhoM5SM0ZE/vqVCEv8IFNxcO4ymyMWdyghke27Ts+DZmIjicxR6EvrKQIDAQAB",
+        "Z8j+fKAzXTOFkfd8qni0mw76tUOz0Q0C/4s6mhKbTWtjI2xnoF2Zj5PPYOLnCXY50crgiseKciGpjdU5EUhKxkHrlrELT+bbg+7ranM6WhlqRhzhGCgPfSI7RIM67fpvSGa7LDL3sRsdS/unRW8wt6wYCO7hIfeC90rUJaq81MtdkcgrZrZ1oS4H8szXIhtjbCd6pVU5beW+/csn2zvbaI+H3gYkMOTDSvmrk+DLzisFeY7D/NY9Mz4hwnuI9kSoEDjuidHz/baeTY6tLzUhYSapYrahunQ6DbcZrSYHjHu+SSnV8W3Vd+g+p4ubi7SWyMmKRRpmBH6SMLhCKXbKPA==",
+    ];
+    const OF_1024_BITS: [&str; 2] = [
+        "MIGJAoGBAOMuUuckuEXoVEKqO7z2fx74gJdgrR6/nUJ+Q5VKvRyFU4FRM60WIYmY2je+ETlcE5ycSdS7GhbumTXpYCHxYhwhGFbAVZrjDxy7X/OCvvKwLORvZMoXDqqvE7qUuZVi4NoYDEVzHKVSM747Qwx0YEW6G1FY3WsIgSSW2GtNNKjrAgMBAAE=",
+        "p7WPcu9pW6vtShaMDI1q+wl4a5PvaOFtRAPMMx+WcbRjPwTEiEnfC0zCOs2oOx/IEOlctgcRGJrhBfpaghZGHPgv7l4eaZlC8Yv5GgfZQuh/D13NMt8qAKy3gUtM28uy3yEtzWuBL7EdJIvJE0d2JR8yCZTKZ6hh0k7IEranPf4=",
+    ];
+
+    /// One of the libraries would take the one, and one keys of 8192 bits as well.
+    #[test]
+    fn an_authority_with_a_weak_key_signs_nothing() {
+        let verdict = |pair: [&str; 2]| {
+            let [key, signature] = pair.map(|text| from_base64(text).expect("base64"));
+            RSA_SHA256.verify_signature(&key, b"clay", &signature).is_ok()
+        };
+        assert!(verdict(OF_2048_BITS));
+        assert!(!verdict(OF_1024_BITS));
+        for bits in [2047, 4097, 8192] {
+            assert!(!RSA_BITS.contains(&bits));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{KeyAlgorithm, KeyError};
 use crate::{
-    HashAlgorithm, HashValue,
+    HashValue,
     crypto::{Backend, Chosen, Curve},
     der, oid,
 };
@@ -39,11 +39,7 @@ impl EcdsaKey {
         }
     }
 
-    /// With the curve's own hash, or P-384 with SHA-256: so did sigstore-python sign before 3.0, and Sigstore's registry of
-    /// algorithms keeps it (`PKIX_ECDSA_P384_SHA_256`).
     pub(super) fn has_signed_hash(&self, hash: &HashValue, signature: &[u8]) -> bool {
-        let own = hash.algorithm() == self.algorithm().hash();
-        let older = self.curve == Curve::P384 && hash.algorithm() == HashAlgorithm::Sha256;
-        (own || older) && Chosen::ecdsa_verify(&self.key, hash, signature)
+        Chosen::ecdsa_verify(&self.key, hash, signature)
     }
 }

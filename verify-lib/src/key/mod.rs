@@ -55,6 +55,18 @@ impl KeyAlgorithm {
     }
 }
 
+impl KeyAlgorithm {
+    /// The hashes that its signatures are read over, its own first. P-384 is read over SHA-256 too: so did sigstore-python sign
+    /// before 3.0, and Sigstore's registry of algorithms keeps it (`PKIX_ECDSA_P384_SHA_256`).
+    fn hashes(self) -> &'static [HashAlgorithm] {
+        match self {
+            Self::EcdsaP256 | Self::Rsa | Self::RsaPss => &[HashAlgorithm::Sha256],
+            Self::EcdsaP384 => &[HashAlgorithm::Sha384, HashAlgorithm::Sha256],
+            Self::EcdsaP521 | Self::Ed25519 => &[HashAlgorithm::Sha512],
+        }
+    }
+}
+
 impl fmt::Display for KeyAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -165,8 +177,7 @@ impl VerifyingKey {
         }
     }
 
-    /// Whether `signature` is this key's over `message`; Ed25519 in either form, as cosign signs, and ECDSA with its curve's
-    /// own hash or SHA-256.
+    /// Whether `signature` is this key's over `message`; Ed25519 in either form, as cosign signs.
     ///
     /// # Errors
     /// [`VerifyError::HashNotAtHand`] if the message's hash is needed and neither it nor the bytes are known.
@@ -174,16 +185,15 @@ impl VerifyingKey {
         if self.key.has_signed_bytes(message, signature) {
             return Ok(true);
         }
-        let own = self.algorithm().hash();
-        let hash = message.hash(own);
-        if hash.is_some_and(|hash| self.key.has_signed_hash(&hash, signature)) {
-            return Ok(true);
+        let mut missing = None;
+        for &algorithm in self.algorithm().hashes() {
+            match message.hash(algorithm) {
+                Some(hash) if self.key.has_signed_hash(&hash, signature) => return Ok(true),
+                Some(_) => {}
+                None => missing = missing.or(Some(VerifyError::HashNotAtHand { algorithm })),
+            }
         }
-        let older = if own == HashAlgorithm::Sha256 { None } else { message.hash(HashAlgorithm::Sha256) };
-        if older.is_some_and(|hash| self.key.has_signed_hash(&hash, signature)) {
-            return Ok(true);
-        }
-        hash.map(|_| false).ok_or(VerifyError::HashNotAtHand { algorithm: own })
+        missing.map_or(Ok(false), Err)
     }
 }
 

@@ -2,13 +2,9 @@
 
 use super::{KeyAlgorithm, KeyError};
 use crate::{
-    HashAlgorithm, HashValue,
-    crypto::{Backend, Chosen, Padding},
-    der,
+    HashValue,
+    crypto::{Backend, Chosen, Padding, RSA_BITS, rsa_modulus_bits},
 };
-
-/// Larger moduli cost a verifier dearly (CVE-2023-29409), smaller ones are broken.
-const BITS: core::ops::RangeInclusive<usize> = 2048..=4096;
 
 #[derive(Clone)]
 pub(super) struct RsaKey {
@@ -19,8 +15,8 @@ pub(super) struct RsaKey {
 impl RsaKey {
     /// Reads an RSAPublicKey (RFC 8017, A.1.1).
     pub(super) fn parse(padding: Padding, der: &[u8]) -> Result<Self, KeyError> {
-        let bits = modulus_bits(der).ok_or(KeyError::Malformed)?;
-        if !BITS.contains(&bits) {
+        let bits = rsa_modulus_bits(der).ok_or(KeyError::Malformed)?;
+        if !RSA_BITS.contains(&bits) {
             return Err(KeyError::RsaSize(bits));
         }
         Ok(Self { padding, key: Chosen::rsa_key(der).ok_or(KeyError::Malformed)? })
@@ -38,24 +34,6 @@ impl RsaKey {
     }
 
     pub(super) fn has_signed_hash(&self, hash: &HashValue, signature: &[u8]) -> bool {
-        let own = hash.algorithm() == HashAlgorithm::Sha256;
-        own && Chosen::rsa_verify(&self.key, self.padding, hash, signature)
-    }
-}
-
-fn modulus_bits(key: &[u8]) -> Option<usize> {
-    let mut numbers = der::Reader::inside(der::SEQUENCE, key)?;
-    let [modulus, _exponent] = [positive(numbers.next(der::INTEGER)?)?, positive(numbers.next(der::INTEGER)?)?];
-    let &first = modulus.first()?;
-    let leading = usize::try_from(first.leading_zeros()).ok()?;
-    numbers.end(modulus.len() * 8 - leading)
-}
-
-/// The digits of a minimal INTEGER above zero.
-fn positive(content: &[u8]) -> Option<&[u8]> {
-    match content {
-        [0, digits @ ..] if digits.first().is_some_and(|first| first & 0x80 != 0) => Some(digits),
-        [first, ..] if (1..0x80).contains(first) => Some(content),
-        _ => None,
+        Chosen::rsa_verify(&self.key, self.padding, hash, signature)
     }
 }

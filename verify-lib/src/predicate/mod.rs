@@ -49,7 +49,7 @@ impl Predicate {
         Ok(Self { json: predicate.to_owned(), typed })
     }
 
-    /// Its JSON, byte for byte as it was signed.
+    /// Its JSON, byte for byte as it was signed; `{}` where there was none.
     pub fn json(&self) -> &str {
         &self.json
     }

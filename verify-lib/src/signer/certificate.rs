@@ -5,7 +5,7 @@ use super::{
     sct,
 };
 use crate::{
-    VerifyError, VerifyingKey, Window,
+    VerifyError, VerifyingKey,
     clock::EstablishedTimes,
     der,
     error::shown,
@@ -93,7 +93,7 @@ pub(super) fn verify(
 ) -> Result<SignerCertificate, VerifyError> {
     times.at_least(root.need().times)?;
     let leaf = parse(der)?;
-    let issuer = issuer_of(der, leaf.validity, times, root)?;
+    let issuer = issuer_of(&leaf, times, root)?;
     sct::verify(&leaf, &issuer, root.ct_logs(), root.need().scts)?;
     claims::check(&leaf)?;
     Ok(SignerCertificate {
@@ -135,18 +135,18 @@ fn malformed(reason: &'static str) -> VerifyError {
     VerifyError::CertificateMalformed { reason }
 }
 
-/// The first authority that has issued it; where none has, what the most likely one says: that which is valid then.
+/// The first authority that has issued it; where none has, what one says that was trusted at the time.
 fn issuer_of(
-    der: &[u8],
-    valid: Window,
+    leaf: &Certificate<'_>,
     times: &EstablishedTimes<'_>,
     root: &TrustedRoot,
 ) -> Result<crate::trust::Issuer, VerifyError> {
     let mut refused = None;
     for authority in root.authorities() {
-        match authority.issued(der, valid, times.times()) {
+        match authority.issued(leaf, times.times()) {
             Ok(issuer) => return Ok(issuer),
-            Err(error) => refused = Some(error),
+            Err(error) if refused.is_none() || authority.was_trusted_at(times.times()) => refused = Some(error),
+            Err(_) => {}
         }
     }
     let none = || VerifyError::CertificateChain { reason: "the trusted root lists no authority".to_owned() };

@@ -18,33 +18,50 @@ use crate::{
 /// Holding one proves that a trusted authority vouches for the certificate at every established time, or that the
 /// keys are trusted; **not** that any of them has signed these bytes, which is the envelope's to say.
 #[derive(Debug)]
-pub(crate) enum Signer<'a> {
+pub(crate) struct Signer<'a>(Who<'a>);
+
+#[derive(Debug)]
+enum Who<'a> {
     Certificate(Box<SignerCertificate>),
     Keys(CandidateKeys<'a>),
 }
 
 /// The trusted keys, and the one that the bundle names: no more than a hint, but it tells one failure from another.
 #[derive(Debug)]
-pub(crate) struct CandidateKeys<'a> {
+struct CandidateKeys<'a> {
     keys: &'a [VerifyingKey],
     named: Option<Digest>,
 }
 
-/// Who has signed.
+/// Who has signed. Nobody but [`crate::verify()`] can make one:
+///
+/// ```compile_fail,E0639
+/// fn forge(key: bulla_verify::VerifyingKey) -> bulla_verify::VerifiedSigner {
+///     bulla_verify::VerifiedSigner::Key { key: Box::new(key) }
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub enum VerifiedSigner {
     /// The holder of a key that the caller trusts.
-    Key(Box<VerifyingKey>),
+    #[non_exhaustive]
+    Key {
+        /// The key.
+        key: Box<VerifyingKey>,
+    },
     /// The holder of a certificate that a trusted authority has issued.
-    Certificate(Box<SignerCertificate>),
+    #[non_exhaustive]
+    Certificate {
+        /// What the certificate says.
+        certificate: Box<SignerCertificate>,
+    },
 }
 
 impl VerifiedSigner {
     /// The key that made the signature.
     pub fn key(&self) -> &VerifyingKey {
         match self {
-            Self::Key(key) => key,
-            Self::Certificate(certificate) => certificate.key(),
+            Self::Key { key } => key,
+            Self::Certificate { certificate } => certificate.key(),
         }
     }
 }
@@ -57,12 +74,13 @@ pub(crate) fn verify<'a>(
     roots: &[TrustedRoot],
 ) -> Result<Signer<'a>, VerifyError> {
     match (material, roots) {
-        (Material::PublicKey { hint }, _) => CandidateKeys::of(keys, hint).map(Signer::Keys),
+        (Material::PublicKey { hint }, _) => CandidateKeys::of(keys, hint).map(Who::Keys),
         (Material::Certificate(der), [root]) => {
-            certificate::verify(der, times, root).map(Box::new).map(Signer::Certificate)
+            certificate::verify(der, times, root).map(Box::new).map(Who::Certificate)
         }
         (Material::Certificate(_), _) => Err(VerifyError::NoTrustedRoot),
     }
+    .map(Signer)
 }
 
 impl<'a> CandidateKeys<'a> {
@@ -75,7 +93,12 @@ impl<'a> CandidateKeys<'a> {
     }
 
     /// The named key is tried first, and then all others.
-    fn signer_of(&self, message: &Message<'_>, signature: &[u8], what: &str) -> Result<VerifyingKey, VerifyError> {
+    fn signer_of(
+        &self,
+        message: &Message<'_>,
+        signature: &[u8],
+        what: &'static str,
+    ) -> Result<VerifyingKey, VerifyError> {
         let mut refused = None;
         let is_named = |key: &&VerifyingKey| Some(key.id()) == self.named;
         let others = self.keys.iter().filter(|key| !is_named(key));
@@ -89,7 +112,7 @@ impl<'a> CandidateKeys<'a> {
         Err(refused.unwrap_or_else(|| self.refusal(what)))
     }
 
-    fn refusal(&self, what: &str) -> VerifyError {
+    fn refusal(&self, what: &'static str) -> VerifyError {
         let expected = match self.keys {
             [key] => format!("the key {}", key.id()),
             keys => format!("one of {} trusted keys", keys.len()),
@@ -97,23 +120,31 @@ impl<'a> CandidateKeys<'a> {
         let is_trusted = |named: &Digest| self.keys.iter().any(|key| key.id() == *named);
         match self.named.filter(|named| !is_trusted(named)) {
             Some(hint) => VerifyError::OtherKey { expected, hint },
-            None => VerifyError::SignatureInvalid { signer: expected, what: what.to_owned() },
+            None => VerifyError::SignatureInvalid { signer: expected, what },
         }
     }
 }
 
 impl Signer<'_> {
     /// The one of them who has made `signature` over `message`.
-    pub(crate) fn of(self, message: &Message<'_>, signature: &[u8], what: &str) -> Result<VerifiedSigner, VerifyError> {
-        match self {
-            Self::Keys(keys) => keys.signer_of(message, signature, what).map(|key| VerifiedSigner::Key(Box::new(key))),
-            Self::Certificate(certificate) if certificate.key().has_signed(message, signature)? => {
-                Ok(VerifiedSigner::Certificate(certificate))
+    pub(crate) fn of(
+        self,
+        message: &Message<'_>,
+        signature: &[u8],
+        what: &'static str,
+    ) -> Result<VerifiedSigner, VerifyError> {
+        match self.0 {
+            Who::Keys(keys) => {
+                let key = keys.signer_of(message, signature, what)?;
+                Ok(VerifiedSigner::Key { key: Box::new(key) })
             }
-            Self::Certificate(certificate) => Err(VerifyError::SignatureInvalid {
-                signer: format!("`{}`", shown(certificate.identity())),
-                what: what.to_owned(),
-            }),
+            Who::Certificate(certificate) if certificate.key().has_signed(message, signature)? => {
+                Ok(VerifiedSigner::Certificate { certificate })
+            }
+            Who::Certificate(certificate) => {
+                let signer = format!("`{}`", shown(certificate.identity()));
+                Err(VerifyError::SignatureInvalid { signer, what })
+            }
         }
     }
 }

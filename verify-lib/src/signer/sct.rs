@@ -1,9 +1,7 @@
 //! Signed certificate timestamps: the certificate logs know of this certificate (RFC 6962, 3.2 and 3.3).
 
 use crate::{
-    Time, VerifyError, budget,
-    bundle::within,
-    der, oid,
+    Time, VerifyError, budget, der, oid,
     trust::{Issuer, Log, distinct},
     x509::Certificate,
 };
@@ -30,12 +28,12 @@ pub(super) fn verify(leaf: &Certificate<'_>, issuer: &Issuer, logs: &[Log], need
     let precertificate = Precertificate::of(leaf).ok_or(malformed("its certificate has no extensions, or too many"))?;
     let mut vouching = Vec::with_capacity(scts.len());
     for sct in &scts {
-        for log in logs.iter().filter(|log| log.is(&sct.log_id)) {
-            log.trusted_at(sct.time()?)?;
-            if log.has_signed(&|say| sct.say_signed(issuer, &precertificate, say), sct.signature) {
-                vouching.push(log.voucher());
-            }
+        let Some(log) = logs.iter().find(|log| log.is(&sct.log_id)) else { continue };
+        log.trusted_at(sct.time()?)?;
+        if !log.has_signed(&|say| sct.say_signed(issuer, &precertificate, say), sct.signature) {
+            return Err(VerifyError::SctSignature { log: log.name().to_owned() });
         }
+        vouching.push(log.voucher());
     }
     let found = distinct(vouching.iter().copied());
     if found >= needed { Ok(()) } else { Err(VerifyError::SctThreshold { needed, found }) }
@@ -102,7 +100,7 @@ fn parse_list(list: &[u8]) -> Result<Vec<Sct<'_>>, VerifyError> {
     while !rest.is_empty() {
         let (sct, after) = vector(rest).ok_or_else(cut)?;
         scts.push(parse(sct).ok_or(malformed("not of version 1"))?);
-        within("certificate timestamps", budget::SCTS, scts.len())?;
+        budget::within("certificate timestamps", budget::SCTS, scts.len())?;
         rest = after;
     }
     Ok(scts)

@@ -1,7 +1,7 @@
 //! The signature around a timestamp: CMS SignedData with one signer (RFC 5652, section 5).
 
 use super::{attributes::SignedAttributes, hash_algorithm, malformed};
-use crate::{HashAlgorithm, VerifyError, budget, bundle::within, crypto, der, oid};
+use crate::{HashAlgorithm, VerifyError, budget, crypto, der, oid};
 use rustls_pki_types::CertificateDer;
 use webpki::EndEntityCert;
 
@@ -50,7 +50,7 @@ impl<'a> SignedData<'a> {
     pub(super) fn certificates(&self) -> Result<Vec<&'a [u8]>, VerifyError> {
         let certificates = self.certificates.map_or(Some(Vec::new()), der::all);
         let certificates = certificates.ok_or(malformed("its certificates"))?;
-        within("certificates", budget::CERTIFICATES, certificates.len())?;
+        budget::within("certificates", budget::CERTIFICATES, certificates.len())?;
         Ok(certificates.into_iter().map(|certificate| certificate.whole).collect())
     }
 

@@ -1,6 +1,6 @@
 //! Checkpoints: a log's signed statement of its size and root (C2SP tlog-checkpoint and signed-note).
 
-use crate::{VerifyError, budget, bundle::InclusionProof, bundle::within, encoding, trust::Log};
+use crate::{VerifyError, budget, bundle::InclusionProof, encoding, trust::Log};
 
 /// The signature line of a signed note begins with an em dash and a space.
 const SIGNATURE: &str = "\u{2014} ";
@@ -53,7 +53,7 @@ fn signature_lines(block: &str) -> Result<Vec<SignatureLine<'_>>, VerifyError> {
     let malformed = || VerifyError::CheckpointMalformed { reason: "a signature line is malformed" };
     let lines = block.strip_prefix('\n').and_then(|block| block.strip_suffix('\n')).ok_or_else(malformed)?;
     let count = lines.split('\n').count();
-    within("checkpoint signatures", budget::CHECKPOINT_SIGNATURES, count)?;
+    budget::within("checkpoint signatures", budget::CHECKPOINT_SIGNATURES, count)?;
     let mut signatures = Vec::with_capacity(count);
     for line in lines.split('\n') {
         signatures.push(SignatureLine::parse(line).ok_or_else(malformed)?);

@@ -4,7 +4,7 @@ use super::{
     chain::{self, Chain, Purpose},
     wire,
 };
-use crate::{Time, VerifyError, Window};
+use crate::{Time, VerifyError, Window, x509::Certificate};
 use sha2::{Digest as _, Sha256};
 
 /// An authority that issues certificates for signing: its chain from the issuer to the root, and its window.
@@ -39,6 +39,11 @@ impl Authority {
         })
     }
 
+    /// Whether it was trusted at every one of `times`.
+    pub(crate) fn was_trusted_at(&self, mut times: impl Iterator<Item = Time>) -> bool {
+        times.all(|time| self.window.contains(time))
+    }
+
     /// The issuer of `leaf`, if it is this authority's, for signing code, and if the leaf and the whole chain were
     /// valid at every one of `times`.
     ///
@@ -46,20 +51,20 @@ impl Authority {
     /// [`VerifyError::CertificateChain`] or [`VerifyError::CertificateWindow`].
     pub(crate) fn issued(
         &self,
-        leaf: &[u8],
-        valid: Window,
+        leaf: &Certificate<'_>,
         times: impl Iterator<Item = Time>,
     ) -> Result<Issuer, VerifyError> {
         let refused = |reason: String| VerifyError::CertificateChain { reason };
         let mut first = None;
         for time in times {
             self.window.includes("the authority", time)?;
-            valid.includes("the signer's certificate", time)?;
+            leaf.validity.includes("the signer's certificate", time)?;
             self.chain.windows().try_for_each(|window| window.includes("the issuer's certificate", time))?;
             first.get_or_insert(time);
         }
+        // The path itself is the same at every time; the windows, all of them, were asked at each.
         let first = first.ok_or_else(|| refused("no time is established to judge it at".to_owned()))?;
-        self.chain.issued(leaf, first).map_err(|error| refused(error.to_string()))?;
+        self.chain.issued(leaf.der, first).map_err(|error| refused(error.to_string()))?;
         Ok(self.issuer)
     }
 }

@@ -69,7 +69,7 @@ impl Trust {
 }
 
 /// Whom an authority counts as when authorities are counted: its operator where the root names one, or else itself.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Voucher {
     Operator(String),
     Authority([u8; 32]),
@@ -107,6 +107,11 @@ impl Need {
     /// One time, of a timestamp authority: GitHub's instance, for private repositories, has no public logs.
     pub fn github() -> Self {
         Self { logs: 0, times: 1, scts: 0 }
+    }
+
+    /// Of each the more.
+    pub(crate) fn and(self, more: Self) -> Self {
+        self.with_logs(more.logs).with_times(more.times).with_scts(more.scts)
     }
 
     /// As many distinct logs (or operators, where the root names them) have to hold an entry.

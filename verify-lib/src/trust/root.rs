@@ -36,7 +36,7 @@ impl TrustedRoot {
     /// # Errors
     /// None in a build that passed its tests.
     pub fn public_good() -> Result<Self, VerifyError> {
-        Self::parse(PUBLIC_GOOD).map(|root| root.named("public-good"))
+        Self::parse(PUBLIC_GOOD, Need::sigstore()).map(|root| root.named("public-good"))
     }
 
     /// The root of GitHub's instance, which signs the attestations of private repositories, as of this release. It demands
@@ -45,7 +45,7 @@ impl TrustedRoot {
     /// # Errors
     /// None in a build that passed its tests.
     pub fn github() -> Result<Self, VerifyError> {
-        Self::parse(GITHUB).map(|root| Self { need: Need::github(), ..root.named("github") })
+        Self::parse(GITHUB, Need::github()).map(|root| root.named("github"))
     }
 
     /// The root of Sigstore's staging instance, as of this release: for tests. Whatever it vouches for is worth nothing.
@@ -53,7 +53,7 @@ impl TrustedRoot {
     /// # Errors
     /// None in a build that passed its tests.
     pub fn staging() -> Result<Self, VerifyError> {
-        Self::parse(STAGING).map(|root| root.named("staging"))
+        Self::parse(STAGING, Need::sigstore()).map(|root| root.named("staging"))
     }
 
     /// Called so from now on. A root that was parsed is called `custom`.
@@ -62,10 +62,10 @@ impl TrustedRoot {
         Self { name: name.to_owned(), ..self }
     }
 
-    /// Demands this from now on. A root that was parsed demands what [`Need::sigstore`] does.
+    /// Demands this too: of each the more, since nothing that a root demands can be taken back.
     #[must_use]
-    pub fn demanding(self, need: Need) -> Self {
-        Self { need, ..self }
+    pub fn demanding(self, more: Need) -> Self {
+        Self { need: self.need.and(more), ..self }
     }
 
     /// What it is called.
@@ -73,11 +73,11 @@ impl TrustedRoot {
         &self.name
     }
 
-    /// Reads a `trusted_root.json` v0.1 or v0.2.
+    /// Reads a `trusted_root.json` v0.1 or v0.2 of an instance that gives at least what is needed: the file does not say.
     ///
     /// # Errors
     /// [`VerifyError`] for other versions, and for an authority that is malformed or says not from when it is valid.
-    pub fn parse(bytes: &[u8]) -> Result<Self, VerifyError> {
+    pub fn parse(bytes: &[u8], need: Need) -> Result<Self, VerifyError> {
         let wire: wire::TrustedRoot = json::from_slice(bytes)
             .map_err(|error| VerifyError::TrustedRootMalformed { reason: json::reason(&error) })?;
         if !VERSIONS.contains(&wire.media_type.as_str()) {
@@ -85,7 +85,7 @@ impl TrustedRoot {
         }
         Ok(Self {
             name: "custom".to_owned(),
-            need: Need::sigstore(),
+            need,
             logs: logs(wire.tlogs)?,
             authorities: wire
                 .certificate_authorities
@@ -157,14 +157,24 @@ mod tests {
     }
 
     #[test]
+    fn what_a_root_demands_cannot_be_taken_back() {
+        let root = TrustedRoot::public_good().expect("the embedded root parses").demanding(Need::github());
+        assert_eq!(*root.need(), Need::sigstore());
+        assert_eq!(*root.demanding(Need::github().with_times(2)).need(), Need::sigstore().with_times(2));
+    }
+
+    #[test]
     fn a_log_without_a_start_is_refused() {
         let json = String::from_utf8_lossy(PUBLIC_GOOD).replace("\"start\": \"2021-01-12T11:53:27Z\"", "");
-        assert_eq!(TrustedRoot::parse(json.as_bytes()).unwrap_err().code(), "trusted-root-malformed");
+        assert_eq!(TrustedRoot::parse(json.as_bytes(), Need::sigstore()).unwrap_err().code(), "trusted-root-malformed");
     }
 
     #[test]
     fn another_version_is_refused() {
         let json = String::from_utf8_lossy(PUBLIC_GOOD).replace("version=0.1", "version=0.9");
-        assert_eq!(TrustedRoot::parse(json.as_bytes()).unwrap_err().code(), "unsupported-trusted-root");
+        assert_eq!(
+            TrustedRoot::parse(json.as_bytes(), Need::sigstore()).unwrap_err().code(),
+            "unsupported-trusted-root"
+        );
     }
 }

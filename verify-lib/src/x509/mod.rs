@@ -16,6 +16,8 @@ use crate::{Time, Window, der};
 /// Holding one proves its form, down to each extension's identifier and value; not that anybody has signed it.
 #[derive(Clone, Copy)]
 pub(crate) struct Certificate<'a> {
+    /// The whole.
+    pub(crate) der: &'a [u8],
     /// The content of the INTEGER.
     pub(crate) serial: &'a [u8],
     /// DER of the Name.
@@ -60,7 +62,7 @@ impl<'a> Certificate<'a> {
             Some(extensions) => der::only(der::SEQUENCE, extensions)?,
             None => &[],
         };
-        let certificate = Self { serial, issuer, subject, validity, public_key, before_extensions, extensions };
+        let certificate = Self { der, serial, issuer, subject, validity, public_key, before_extensions, extensions };
         let readable = extension::all_are_read(extensions) && version == VERSION_3 && same_algorithm;
         fields.end(certificate).filter(|_| readable)
     }

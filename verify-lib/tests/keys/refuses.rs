@@ -2,7 +2,7 @@
 
 use crate::{Pair, check, check_bytes, message_bundle, refused, statement, statement_bundle};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bulla_verify::{Artifact, Bundle, Digest, SIGN_V1, Time, Trust, TrustedRoot, VerifyingKey, verify};
+use bulla_verify::{Artifact, Bundle, Digest, Need, SIGN_V1, Time, Trust, TrustedRoot, VerifyingKey, verify};
 use serde_json::{Value, json};
 
 const APP: &[u8] = b"app";
@@ -142,7 +142,10 @@ fn an_array_is_no_object() {
         "bundle-malformed",
     );
     let root = b"[\"application/vnd.dev.sigstore.trustedroot+json;version=0.1\"]";
-    assert_eq!(TrustedRoot::parse(root).map_err(|error| error.code()).err(), Some("trusted-root-malformed"));
+    assert_eq!(
+        TrustedRoot::parse(root, Need::sigstore()).map_err(|error| error.code()).err(),
+        Some("trusted-root-malformed")
+    );
 }
 
 /// To Go, `Subject` is `subject`, and the last one counts.

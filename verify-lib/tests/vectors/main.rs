@@ -37,7 +37,9 @@ fn check(bundle: &[u8], artifact: &Artifact<'_>, trust: &Trust) -> Result<Verifi
 
 fn is_by(verified: &VerifiedBundle, identity: &str, issuer: &str) -> bool {
     match verified.signer() {
-        VerifiedSigner::Certificate(signer) => signer.identity().as_str() == identity && signer.issuer() == issuer,
-        VerifiedSigner::Key(_) => false,
+        VerifiedSigner::Certificate { certificate: signer, .. } => {
+            signer.identity().as_str() == identity && signer.issuer() == issuer
+        }
+        VerifiedSigner::Key { .. } => false,
     }
 }

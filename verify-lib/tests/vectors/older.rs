@@ -1,7 +1,7 @@
 //! Bundles before v0.3: what each version has to carry.
 
 use super::{check, vectors};
-use bulla_verify::{Artifact, Digest, Trust, TrustedRoot, VerifyError};
+use bulla_verify::{Artifact, Digest, Need, Trust, TrustedRoot, VerifyError};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -111,7 +111,8 @@ fn tob_4_the_certificate_is_valid_at_every_time() {
     let Some(suite) = vectors("sigstore-conformance/bundle-verify") else { return };
     let case = suite.join("intoto-tsa-timestamp-outside-cert-validity_fail");
     let read = |name: &str| fs::read(case.join(name)).expect("a vector");
-    let trust = Trust::nobody().with_root(TrustedRoot::parse(&read("trusted_root.json")).expect("a root"));
+    let trust =
+        Trust::nobody().with_root(TrustedRoot::parse(&read("trusted_root.json"), Need::sigstore()).expect("a root"));
     let artifact = Artifact::from_digest(Digest::of(&read("artifact")));
     let verdict = |bundle: &Value| check(bundle.to_string().as_bytes(), &artifact, &trust).map(|_| ());
     let mut bundle: Value = serde_json::from_slice(&read("bundle.sigstore.json")).expect("JSON");

@@ -2,7 +2,7 @@
 
 use super::{check, vectors};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bulla_verify::{Artifact, Digest, Trust, TrustedRoot, VerifiedBundle, VerifyError};
+use bulla_verify::{Artifact, Digest, Need, Trust, TrustedRoot, VerifiedBundle, VerifyError};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -26,7 +26,7 @@ impl Real {
     }
 
     fn verdict(&self) -> Result<VerifiedBundle, VerifyError> {
-        let root = TrustedRoot::parse(self.root.to_string().as_bytes())?;
+        let root = TrustedRoot::parse(self.root.to_string().as_bytes(), Need::sigstore())?;
         check(self.bundle.to_string().as_bytes(), &self.artifact, &Trust::nobody().with_root(root))
     }
 
@@ -87,7 +87,7 @@ fn the_same_timestamp_twice_is_one_authority() {
     let Some(mut real) = real() else { return };
     let timestamp = real.at(TIMESTAMPS)[0].clone();
     real.at(TIMESTAMPS).as_array_mut().expect("an array").push(timestamp);
-    let root = TrustedRoot::parse(real.root.to_string().as_bytes()).expect("a root");
+    let root = TrustedRoot::parse(real.root.to_string().as_bytes(), Need::sigstore()).expect("a root");
     let bundle = bulla_verify::Bundle::parse(real.bundle.to_string().as_bytes()).expect("a bundle");
     let verdict = |times| {
         let need = bulla_verify::Need::sigstore().with_times(times);

@@ -1,7 +1,7 @@
 //! Several trusted roots at once: a certificate passes under one of them, whole.
 
 use super::{check, vectors};
-use bulla_verify::{Artifact, Digest, Trust, TrustedRoot, VerifiedSigner, VerifyError};
+use bulla_verify::{Artifact, Digest, Need, Trust, TrustedRoot, VerifiedSigner, VerifyError};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -10,8 +10,8 @@ fn verdict(case: &str, trust: &Trust) -> Option<Result<String, VerifyError>> {
     let bundle = fs::read(suite.join(case).join("bundle.sigstore.json")).expect("a vector");
     let artifact = Artifact::from_digest(Digest::of(&fs::read(suite.join("a.txt")).expect("a vector")));
     Some(check(&bundle, &artifact, trust).map(|verified| match verified.signer() {
-        VerifiedSigner::Certificate(certificate) => certificate.root().to_owned(),
-        VerifiedSigner::Key(_) => "a key".to_owned(),
+        VerifiedSigner::Certificate { certificate, .. } => certificate.root().to_owned(),
+        VerifiedSigner::Key { .. } => "a key".to_owned(),
     }))
 }
 
@@ -47,7 +47,7 @@ fn two_halves_of_a_root_are_not_one() {
     let without = |part: &str| {
         let mut half = whole.clone();
         half[part] = json!([]);
-        TrustedRoot::parse(half.to_string().as_bytes()).expect("half a root")
+        TrustedRoot::parse(half.to_string().as_bytes(), Need::sigstore()).expect("half a root")
     };
     let halves = ["tlogs", "certificateAuthorities", "ctlogs"].map(without);
     let trust = halves.into_iter().fold(Trust::nobody(), Trust::with_root);

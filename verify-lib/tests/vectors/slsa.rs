@@ -43,7 +43,9 @@ fn what_slsa_verifier_passes_is_true_and_typed() {
                         typed => panic!("{}: {typed:?}", case.name),
                     };
                     assert!(builder.starts_with("https://"), "{builder}");
-                    let VerifiedSigner::Certificate(signer) = verified.signer() else { panic!("{}", case.name) };
+                    let VerifiedSigner::Certificate { certificate: signer, .. } = verified.signer() else {
+                        panic!("{}", case.name)
+                    };
                     if let (Some(source), Some(found)) = (&case.source, signer.claim(Claim::SourceRepositoryUri)) {
                         let source = source.trim_start_matches("git+").trim_start_matches("https://");
                         assert_eq!(found.to_lowercase(), format!("https://{source}").to_lowercase(), "{}", case.name);

@@ -2,7 +2,7 @@
 
 use super::{check, now, vectors};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bulla_verify::{Artifact, Bundle, Digest, Time, Trust, TrustedRoot, VerifyError, verify};
+use bulla_verify::{Artifact, Bundle, Digest, Need, Time, Trust, TrustedRoot, VerifyError, verify};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -26,7 +26,7 @@ fn real() -> Option<Real> {
 
 impl Real {
     fn trust(&self) -> Trust {
-        let root = TrustedRoot::parse(self.root.to_string().as_bytes()).expect("a root");
+        let root = TrustedRoot::parse(self.root.to_string().as_bytes(), Need::sigstore()).expect("a root");
         Trust::nobody().with_root(root)
     }
 

@@ -148,8 +148,8 @@ impl Verifier<'_> {
     /// the keys are compared.
     fn is(&self, signer: &VerifiedSigner) -> bool {
         match (self, signer) {
-            (Self::Certificate(found), VerifiedSigner::Certificate(certificate)) => found.is(certificate.der()),
-            (Self::Certificate(found), VerifiedSigner::Key(key)) => found
+            (Self::Certificate(found), VerifiedSigner::Certificate { certificate }) => found.is(certificate.der()),
+            (Self::Certificate(found), VerifiedSigner::Key { key }) => found
                 .der()
                 .is_some_and(|der| crate::signer::certificate_key(&der).is_some_and(|spki| spki == key.spki_der())),
             (Self::PublicKey(found), signer) => found.is(signer.key().spki_der()),
