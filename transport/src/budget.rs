@@ -6,6 +6,10 @@ use std::time::Duration;
 /// to accept at least, and that go-containerregistry and containerd read at most.
 pub const MANIFEST_BYTES: usize = 4 * 1024 * 1024;
 
+/// The manifest of a bundle, or of anything else that refers to an image: some seventy times what cosign 3 writes (900
+/// bytes). There can be [`REFERRERS`] of them, and whoever may push chooses their size. Our choice.
+pub const REFERRER_BYTES: usize = 64 * 1024;
+
 /// A blob that is read into memory: what the verifier reads of a bundle at most, so that whatever can be signed can be
 /// fetched.
 pub const BLOB_BYTES: usize = bulla_verify::budget::BUNDLE_BYTES;

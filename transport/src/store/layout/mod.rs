@@ -5,6 +5,7 @@
 //! Referrers are entries of `index.json`, as oras and cosign write them; there is no other list of them.
 
 mod files;
+mod seen;
 
 use crate::budget;
 use crate::error::Error;
@@ -14,18 +15,28 @@ use crate::options::Options;
 use crate::store::Store;
 use crate::store::document::{Document, REF_NAME};
 use bulla_verify::Digest;
+use seen::Seen;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One layout.
 #[derive(Debug)]
 pub(crate) struct Layout {
     dir: PathBuf,
     pace: Pace,
+    seen: Mutex<Seen>,
 }
 
 impl Layout {
     pub(crate) fn new(dir: &Path, options: &Options) -> Self {
-        Self { dir: dir.to_owned(), pace: Pace::new(options.deadline, options.cancel.clone()) }
+        let pace = Pace::new(options.deadline, options.cancel.clone());
+        Self { dir: dir.to_owned(), pace, seen: Mutex::default() }
+    }
+
+    /// Whether there is time left, and nobody wants to stop: asked before each file, since a layout is as long as
+    /// whoever made it wanted.
+    fn go_on(&self) -> Result<(), Error> {
+        self.pace.left(&self.name()).map(drop)
     }
 
     fn blob_path(&self, digest: &Digest) -> PathBuf {
@@ -33,18 +44,22 @@ impl Layout {
     }
 
     /// `index.json` of a folder that is a layout.
-    fn index(&self) -> Result<Document, Error> {
-        self.pace.go_on()?;
+    fn index(&self) -> Result<Vec<u8>, Error> {
+        self.go_on()?;
         files::check_marker(&self.dir)?;
-        match files::read(&self.dir.join("index.json"), budget::MANIFEST_BYTES)? {
-            Some(bytes) => Document::parse(&bytes, &self.name()),
-            None => Err(Error::NotALayout { dir: self.dir.clone(), why: "no `index.json` in it".to_owned() }),
-        }
+        let absent = || Error::NotALayout { dir: self.dir.clone(), why: "no `index.json` in it".to_owned() };
+        files::read(&self.dir.join("index.json"), budget::MANIFEST_BYTES)?.ok_or_else(absent)
+    }
+
+    /// The entries of `index.json` as it is now.
+    fn entries(&self) -> Result<Arc<[Descriptor]>, Error> {
+        let bytes = self.index()?;
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).entries(bytes, &self.name())
     }
 
     /// A blob or manifest, hashed; nothing when there is none.
     fn bytes(&self, digest: &Digest, limit: usize) -> Result<Option<Vec<u8>>, Error> {
-        self.pace.go_on()?;
+        self.go_on()?;
         let Some(bytes) = files::read(&self.blob_path(digest), limit)? else { return Ok(None) };
         let found = Digest::of(&bytes);
         if found == *digest {
@@ -54,7 +69,7 @@ impl Layout {
     }
 
     fn store(&self, bytes: &[u8]) -> Result<Digest, Error> {
-        self.pace.go_on()?;
+        self.go_on()?;
         let digest = Digest::of(bytes);
         // What is there under this name but is something else is written again.
         let there = self.bytes(&digest, bytes.len()).is_ok_and(|there| there.is_some());
@@ -69,7 +84,7 @@ impl Layout {
     fn change_index(&self, change: impl FnOnce(&mut Document) -> bool) -> Result<(), Error> {
         files::create(&self.dir)?;
         let _held = files::lock(&self.dir, &self.pace)?;
-        let mut index = self.index()?;
+        let mut index = Document::parse(&self.index()?, &self.name())?;
         if !change(&mut index) {
             return Ok(());
         }
@@ -79,14 +94,25 @@ impl Layout {
         files::write(&self.dir, &self.dir.join("index.json"), &index.to_bytes())
     }
 
-    /// Reads the manifest of an entry of `index.json`; nothing when it is no manifest, or not in this layout (layouts
-    /// may be sparse).
-    fn listed(&self, entry: &Descriptor) -> Result<Option<Manifest>, Error> {
-        let Some(bytes) = self.bytes(&entry.digest, budget::MANIFEST_BYTES)? else { return Ok(None) };
-        match Manifest::parse(&bytes, Some(&entry.media_type), &self.name()) {
-            Err(Error::Malformed { .. }) => Ok(None),
-            other => other.map(Some),
+    /// What the manifest of an entry of `index.json` refers to. Nothing when it refers to nothing, is no manifest, is not
+    /// in this layout (layouts may be sparse), or is listed as larger than a referrer's manifest may be.
+    ///
+    /// The entry's media type is not asked: what is read once has to hold for every entry of that digest.
+    fn subject_of(&self, entry: &Descriptor) -> Result<Option<Digest>, Error> {
+        if usize::try_from(entry.size).map_or(true, |size| size > budget::REFERRER_BYTES) {
+            return Ok(None);
         }
+        let known = self.seen.lock().unwrap_or_else(PoisonError::into_inner).subject(&entry.digest);
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let Some(bytes) = self.bytes(&entry.digest, budget::REFERRER_BYTES)? else { return Ok(None) };
+        let subject = match Manifest::parse(&bytes, None, &self.name()) {
+            Err(Error::Malformed { .. }) => None,
+            other => other?.subject.map(|subject| subject.digest),
+        };
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).refers(entry.digest, subject);
+        Ok(subject)
     }
 }
 
@@ -96,18 +122,18 @@ impl Store for Layout {
     }
 
     fn resolve(&self, tag: &str) -> Result<Descriptor, Error> {
-        let index = self.index()?;
+        let entries = self.entries()?;
         let tagged = |entry: &&Descriptor| entry.annotations.get(REF_NAME).is_some_and(|name| name == tag);
         let no_such_tag = || Error::NoSuchTag { place: self.name(), tag: tag.to_owned() };
-        let entry = index.entries().iter().find(tagged).ok_or_else(no_such_tag)?;
+        let entry = entries.iter().find(tagged).ok_or_else(no_such_tag)?;
         self.manifest(&entry.digest).map(|manifest| manifest.descriptor)
     }
 
     fn resolve_unpicked(&self) -> Result<Descriptor, Error> {
         let mut images: Vec<Descriptor> = Vec::new();
-        for entry in self.index()?.entries() {
-            let refers = self.listed(entry)?.is_some_and(|manifest| manifest.subject.is_some());
-            if !refers && images.iter().all(|image| image.digest != entry.digest) {
+        for entry in self.entries()?.iter() {
+            let known = images.iter().any(|image| image.digest == entry.digest);
+            if !known && self.subject_of(entry)?.is_none() {
                 images.push(entry.clone());
             }
         }
@@ -127,12 +153,10 @@ impl Store for Layout {
 
     fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Error> {
         let mut found: Vec<Descriptor> = Vec::new();
-        for entry in self.index()?.into_entries() {
-            let manifest = self.listed(&entry)?;
-            let named = manifest.as_ref().and_then(|manifest| manifest.subject.as_ref());
-            let refers = named.is_some_and(|named| named.digest == *subject);
+        for entry in self.entries()?.iter() {
+            let refers = self.subject_of(entry)?.is_some_and(|named| named == *subject);
             if refers && found.iter().all(|known| known.digest != entry.digest) {
-                found.push(entry);
+                found.push(entry.clone());
             }
         }
         Ok(found)

@@ -30,6 +30,87 @@ fn refer(layout: &Layout, seed: &str, subject: &Descriptor) -> Descriptor {
     referrer
 }
 
+/// Lists a referrer of `subject` whose manifest has exactly `size` bytes, `times` times.
+fn refer_large(layout: &Layout, size: usize, subject: &Descriptor, times: usize) -> Descriptor {
+    let text = image(layout, "large", Some(subject));
+    let text = text.trim_end_matches('}').to_owned() + r#"},"annotations":{"pad":""#;
+    let text = format!(r#"{text}{}"}}}}"#, "x".repeat(size - text.len() - 3));
+    let referrer = layout.push_manifest(OCI_MANIFEST, text.as_bytes(), None).unwrap();
+    assert_eq!(referrer.size, u64::try_from(size).unwrap());
+    layout
+        .change_index(|index| {
+            (0..times).for_each(|_| index.add(&referrer));
+            true
+        })
+        .unwrap();
+    referrer
+}
+
+/// The bytes that are allocated while `ask` runs: whatever is read has to be put somewhere.
+fn allocated<T>(ask: impl FnOnce() -> T) -> u64 {
+    allocation_counter::measure(|| drop(ask())).bytes_total
+}
+
+#[test]
+fn a_manifest_that_is_listed_a_thousand_times_is_read_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let subject = push(&layout(dir.path()), "subject", Some("a"));
+    refer_large(&layout(dir.path()), budget::REFERRER_BYTES, &subject, budget::REFERRERS - 1);
+    let (asked, unpicked) = (layout(dir.path()), layout(dir.path()));
+    let cost = allocated(|| assert_eq!(asked.referrers(&subject.digest).unwrap().len(), 1));
+    assert!(cost < 16 << 20, "referrers: {cost} bytes");
+    let cost = allocated(|| assert_eq!(unpicked.resolve_unpicked().unwrap(), subject));
+    assert!(cost < 16 << 20, "the only image: {cost} bytes");
+}
+
+#[test]
+fn nothing_is_read_again_for_the_next_image() {
+    let dir = tempfile::tempdir().unwrap();
+    let layout = layout(dir.path());
+    let subject = push(&layout, "subject", Some("a"));
+    refer_large(&layout, budget::REFERRER_BYTES, &subject, 1);
+    let first = allocated(|| layout.referrers(&subject.digest).unwrap());
+    let next = allocated(|| layout.referrers(&Digest::of(b"another image")).unwrap());
+    assert!(next < first / 4, "{first} bytes, then {next}");
+    let late = refer(&layout, "late", &subject);
+    assert!(layout.referrers(&subject.digest).unwrap().iter().any(|listed| listed.digest == late.digest));
+}
+
+#[test]
+fn one_byte_past_the_limit_is_no_referrer() {
+    for (size, found, images) in [(budget::REFERRER_BYTES, 1, 1), (budget::REFERRER_BYTES + 1, 0, 2)] {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = layout(dir.path());
+        let subject = push(&layout, "subject", Some("a"));
+        let referrer = refer_large(&layout, size, &subject, 1);
+        assert_eq!(layout.referrers(&subject.digest).unwrap().len(), found);
+        assert_eq!(layout.resolve_unpicked().is_ok(), images == 1);
+        // Who lists it as smaller than it is gets an error, and not a shorter list.
+        let lying = Descriptor { size: 10, ..referrer };
+        layout.change_index(|index| (index.add(&lying), true).1).unwrap();
+        let listed = layout.referrers(&subject.digest).map(|listed| listed.len());
+        assert_eq!(listed.map_err(|error| error.code()), if found == 1 { Ok(1) } else { Err("too-large") });
+    }
+}
+
+#[test]
+fn the_deadline_counts_for_layouts_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let subject = push(&layout(dir.path()), "subject", Some("a"));
+    let late = Layout::new(dir.path(), &Options { deadline: std::time::Duration::ZERO, ..Options::default() });
+    let errors = [
+        late.resolve("a").map(drop),
+        late.resolve_unpicked().map(drop),
+        late.manifest(&subject.digest).map(drop),
+        late.referrers(&subject.digest).map(drop),
+        late.push_blob(b"x").map(drop),
+    ];
+    for error in errors {
+        let error = error.unwrap_err();
+        assert!(error.code() == "deadline-exceeded" && error.is_unavailable(), "{error}");
+    }
+}
+
 #[test]
 fn what_is_pushed_is_found_by_tag_digest_and_alone() {
     let dir = tempfile::tempdir().unwrap();
