@@ -242,6 +242,12 @@ pub enum Error {
         /// The operating system's answer.
         source: std::io::Error,
     },
+    /// A pipe, device, socket or folder where a layout has a file.
+    #[error("`{}` is not a plain file", path.display())]
+    NotAPlainFile {
+        /// What is in the file's place.
+        path: PathBuf,
+    },
     /// Another process holds the layout.
     #[error("another process has been writing to oci:{} for {seconds} s", dir.display())]
     LayoutBusy {
@@ -305,6 +311,7 @@ impl Error {
             Self::CredentialsFile { .. } => "credentials-file",
             Self::CredentialHelper { .. } => "credential-helper",
             Self::File { .. } => "file",
+            Self::NotAPlainFile { .. } => "not-a-plain-file",
             Self::LayoutBusy { .. } => "layout-busy",
             Self::NotListed { .. } => "not-listed",
             Self::Cancelled => "cancelled",
@@ -329,6 +336,7 @@ impl Error {
             Self::PlainHttpRefused { .. } => "ask for it with `--plain-http`, or give the registry a certificate",
             Self::CertificateAuthorities { .. } => "name the registry's authority in a PEM file with `--ca`",
             Self::CredentialHelper { .. } => "run the helper by hand with `get`, or log in again",
+            Self::NotAPlainFile { .. } => "no tool writes such a layout; do not use what somebody made of it",
             Self::NotListed { .. } => "sign again: what is stored is found and listed then",
             Self::DigestMismatch { .. } | Self::SizeMismatch { .. } => {
                 "the registry, or something before it, changes bytes; do not use what it serves"
@@ -356,6 +364,7 @@ impl Error {
                 | Self::CredentialsFile { .. }
                 | Self::CredentialHelper { .. }
                 | Self::File { .. }
+                | Self::NotAPlainFile { .. }
                 | Self::LayoutBusy { .. }
                 | Self::Cancelled
         )

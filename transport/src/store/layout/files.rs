@@ -19,13 +19,40 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> E
     move |source| Error::File { action, path, source }
 }
 
+/// A plain file, opened for reading; nothing when there is none.
+///
+/// A layout may come out of an archive, which can hold pipes too. To open one waits for its writer, and neither the
+/// deadline nor a signal is heeded in the meantime. So what is not plain is refused, without waiting.
+fn open(path: &Path) -> Result<Option<File>, Error> {
+    let absent = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => Ok(None),
+        _ => Err(failed("read", path)(error)),
+    };
+    let refuse = || Err(Error::NotAPlainFile { path: path.to_owned() });
+    // Asked before, because a socket cannot be opened and some devices do things when they are; and of what was opened,
+    // because it may be another by then.
+    match path.metadata() {
+        Ok(there) if !there.is_file() => return refuse(),
+        Ok(_) => {}
+        Err(error) => return absent(error),
+    }
+    let mut how = File::options();
+    how.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut how, libc::O_NONBLOCK | libc::O_NOCTTY);
+    let file = match how.open(path) {
+        Ok(file) => file,
+        Err(error) => return absent(error),
+    };
+    if !file.metadata().map_err(failed("read", path))?.is_file() {
+        return refuse();
+    }
+    Ok(Some(file))
+}
+
 /// A file's bytes, at most `limit`; nothing when there is no such file.
 pub(super) fn read(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, Error> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed("read", path)(error)),
-    };
+    let Some(file) = open(path)? else { return Ok(None) };
     let mut bytes = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     file.take(most).read_to_end(&mut bytes).map_err(failed("read", path))?;
@@ -110,7 +137,8 @@ fn beside(dir: &Path, path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFi
 /// Waits for other writers. The lock is lifted when the file is dropped.
 pub(super) fn lock(dir: &Path, pace: &Pace) -> Result<File, Error> {
     let path = dir.join(MARKER);
-    let file = File::open(&path).map_err(failed("read", &path))?;
+    let absent = || Error::NotALayout { dir: dir.to_owned(), why: "no `oci-layout` in it".to_owned() };
+    let file = open(&path)?.ok_or_else(absent)?;
     let end = Instant::now() + budget::LAYOUT_LOCK;
     loop {
         match fs4::FileExt::try_lock(&file) {

@@ -165,6 +165,57 @@ fn a_folder_that_is_no_layout_is_neither_read_nor_written() {
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
 }
 
+/// What `ask` comes to, if it comes to something: what hangs is left behind.
+#[cfg(unix)]
+#[track_caller]
+fn soon<T: Send + 'static>(ask: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    let (sender, answered) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(ask()));
+    answered.recv_timeout(std::time::Duration::from_secs(5)).expect("an answer, and not a hang")
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_a_device_a_socket_or_a_folder_is_no_file_of_a_layout() {
+    let pipe = |path: &Path| assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    let device = |path: &Path| std::os::unix::fs::symlink("/dev/zero", path).unwrap();
+    // A socket's path has to be short.
+    let socket = |path: &Path| {
+        let dir = tempfile::tempdir().unwrap();
+        drop(std::os::unix::net::UnixListener::bind(dir.path().join("s")).unwrap());
+        std::fs::rename(dir.path().join("s"), path).unwrap();
+    };
+    let folder = |path: &Path| std::fs::create_dir(path).unwrap();
+    let kinds: [&dyn Fn(&Path); 4] = [&pipe, &device, &socket, &folder];
+    for put in kinds {
+        let refuses = |there: &dyn Fn(&Layout, &Digest) -> PathBuf| {
+            let dir = tempfile::tempdir().unwrap();
+            let (reader, writer) = (layout(dir.path()), layout(dir.path()));
+            let image = push(&reader, "one", Some("a"));
+            let path = there(&reader, &image.digest);
+            std::fs::remove_file(&path).unwrap();
+            put(&path);
+            let read = soon(move || reader.resolve("a")).unwrap_err();
+            assert!(read.code() == "not-a-plain-file" && read.is_unavailable() && read.hint().is_some(), "{read}");
+            soon(move || writer.change_index(|_| true))
+        };
+        let in_index = refuses(&|layout, _| layout.dir.join("index.json"));
+        let in_marker = refuses(&|layout, _| layout.dir.join("oci-layout"));
+        assert!([in_index, in_marker].iter().all(|written| written.is_err()));
+        refuses(&|layout, digest| layout.blob_path(digest)).unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn waiting_for_the_lock_does_not_wait_for_a_pipe() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(dir.path().join("oci-layout")).status().unwrap().success());
+    let path = dir.path().to_owned();
+    let held = soon(move || files::lock(&path, &layout(&path).pace));
+    assert_eq!(held.unwrap_err().code(), "not-a-plain-file");
+}
+
 #[test]
 fn twenty_writers_at_once_lose_nothing() {
     let dir = tempfile::tempdir().unwrap();
