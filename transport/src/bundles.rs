@@ -1,5 +1,6 @@
 //! Sigstore bundles as referrers of an image: found and fetched in three round trips, attached as cosign 3 does.
 
+use crate::annotations::{Annotations, CONTENT, CREATED, PREDICATE_TYPE};
 use crate::budget;
 use crate::error::Error;
 use crate::manifest::{Descriptor, EMPTY, Manifest, OCI_MANIFEST, Parsed, WireDescriptor};
@@ -7,13 +8,9 @@ use crate::parallel;
 use crate::store::Store;
 use bulla_verify::{BUNDLE_V0_3, Digest};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// The beginning of every media type that a bundle has had (`…bundle+json;version=0.1` to `…bundle.v0.3+json`).
 const BUNDLE: &str = "application/vnd.dev.sigstore.bundle";
-const CONTENT: &str = "dev.sigstore.bundle.content";
-const PREDICATE_TYPE: &str = "dev.sigstore.bundle.predicateType";
-const CREATED: &str = "org.opencontainers.image.created";
 
 /// A bundle that was fetched. Its bytes are what the digests say; nothing else about it is proved.
 #[derive(Debug, Clone)]
@@ -107,8 +104,7 @@ fn carried_by(store: &dyn Store, candidate: &Descriptor) -> Result<Option<Carrie
     let manifest = store.manifest(&candidate.digest)?;
     let Some(layer) = layer(&manifest, &store.name())? else { return Ok(None) };
     let layer = Descriptor::bare(BUNDLE_V0_3, layer.digest, layer.size);
-    let short = |text: &&String| text.len() <= budget::ANNOTATION_BYTES;
-    let annotation = |name| manifest.annotations.get(name).filter(short).cloned();
+    let annotation = |name| manifest.annotations.get(name).map(str::to_owned);
     let (predicate_type, created) = (annotation(PREDICATE_TYPE), annotation(CREATED));
     Ok(Some(Carried { manifest: manifest.descriptor, layer, predicate_type, created }))
 }
@@ -180,18 +176,22 @@ fn manifest(subject: &Descriptor, bundle: &[u8], predicate_type: &str, created: 
         media_type: &'a str,
         config: WireDescriptor,
         layers: [WireDescriptor; 1],
-        annotations: BTreeMap<&'a str, &'a str>,
+        annotations: Annotations,
         subject: WireDescriptor,
         artifact_type: &'a str,
     }
     let mut config = Descriptor::of(EMPTY, b"{}");
     config.artifact_type = Some(BUNDLE_V0_3.to_owned());
+    let annotations = Annotations::default()
+        .with(CONTENT, "dsse-envelope")
+        .with(PREDICATE_TYPE, predicate_type)
+        .with(CREATED, created);
     let wire = Wire {
         schema_version: 2,
         media_type: OCI_MANIFEST,
         config: (&config).into(),
         layers: [(&Descriptor::of(BUNDLE_V0_3, bundle)).into()],
-        annotations: [(CONTENT, "dsse-envelope"), (PREDICATE_TYPE, predicate_type), (CREATED, created)].into(),
+        annotations,
         subject: (&Descriptor::bare(&subject.media_type, subject.digest, subject.size)).into(),
         artifact_type: BUNDLE_V0_3,
     };

@@ -6,6 +6,7 @@
 //! What could not be asked ([`Error::is_unavailable`]) is never mistaken for what is not there ([`Error::is_absent`]).
 //! Credentials are sent to the registry that they are for, and to the token service that it names; to nobody else.
 
+mod annotations;
 mod auth;
 pub mod budget;
 pub mod bundles;
@@ -18,6 +19,7 @@ mod place;
 mod reference;
 mod store;
 
+pub use annotations::Annotations;
 pub use auth::Credentials;
 pub use error::Error;
 pub use manifest::{DOCKER_LIST, DOCKER_MANIFEST, EMPTY, OCI_INDEX, OCI_MANIFEST};

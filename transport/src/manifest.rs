@@ -1,10 +1,10 @@
 //! Descriptors and manifests: what an image is made of, by digest.
 
+use crate::annotations::Annotations;
 use crate::budget;
 use crate::error::{Error, shown};
 use bulla_verify::Digest;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// An OCI image manifest.
 pub const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -30,8 +30,8 @@ pub struct Descriptor {
     /// What an artifact's manifest is about; in listings a hint only (go-containerregistry puts the configuration's
     /// media type here).
     pub artifact_type: Option<String>,
-    /// Free text, unproved.
-    pub annotations: BTreeMap<String, String>,
+    /// Those that are read; unproved.
+    pub annotations: Annotations,
     /// `linux/arm64/v8`, for the children of an index.
     pub platform: Option<String>,
 }
@@ -45,7 +45,7 @@ impl Descriptor {
     /// A descriptor with nothing but the three things that it needs.
     pub fn bare(media_type: &str, digest: Digest, size: u64) -> Self {
         let media_type = media_type.to_owned();
-        Self { media_type, digest, size, artifact_type: None, annotations: BTreeMap::new(), platform: None }
+        Self { media_type, digest, size, artifact_type: None, annotations: Annotations::default(), platform: None }
     }
 }
 
@@ -62,8 +62,8 @@ pub struct Manifest {
     pub subject: Option<Descriptor>,
     /// What kind of artifact it says that it is.
     pub artifact_type: Option<String>,
-    /// Free text, unproved.
-    pub annotations: BTreeMap<String, String>,
+    /// Those that are read; unproved.
+    pub annotations: Annotations,
 }
 
 /// The two kinds of manifest.
@@ -144,7 +144,7 @@ struct WireManifest {
     layers: Option<Vec<WireDescriptor>>,
     manifests: Option<Vec<WireDescriptor>>,
     subject: Option<WireDescriptor>,
-    annotations: Option<BTreeMap<String, String>>,
+    annotations: Option<Annotations>,
 }
 
 /// A descriptor as it is written. The order of the fields is that of go-containerregistry, hence cosign's.
@@ -155,7 +155,7 @@ pub(crate) struct WireDescriptor {
     size: u64,
     digest: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    annotations: Option<BTreeMap<String, String>>,
+    annotations: Option<Annotations>,
     #[serde(skip_serializing_if = "Option::is_none")]
     platform: Option<WirePlatform>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,7 +196,7 @@ impl From<&Descriptor> for WireDescriptor {
             media_type: descriptor.media_type.clone(),
             size: descriptor.size,
             digest: descriptor.digest.to_string(),
-            annotations: Some(descriptor.annotations.clone()).filter(|map| !map.is_empty()),
+            annotations: Some(descriptor.annotations.clone()).filter(|some| !some.is_empty()),
             platform,
             artifact_type: descriptor.artifact_type.clone(),
         }
@@ -238,6 +238,21 @@ mod tests {
         refuses(&oci, Some(DOCKER_MANIFEST));
         refuses(r#"{"schemaVersion":1}"#, None);
         refuses(r#"{"schemaVersion":2,"manifests":[]} x"#, None);
+    }
+
+    /// Whoever may push chose them; these took ten times their size to keep.
+    #[test]
+    fn annotations_that_nobody_reads_cost_nothing() {
+        let annotations: Vec<_> = (0..300_000).map(|n| format!(r#""{n:x}":"""#)).collect();
+        let annotations = annotations.join(",");
+        let text = format!(
+            r#"{{"schemaVersion":2,"config":{{"mediaType":"a/b","size":2,"digest":"{}","annotations":{{{annotations}}}}}
+            ,"annotations":{{{annotations}}}}}"#,
+            bulla_verify::Digest::of(b"{}")
+        );
+        let cost = allocation_counter::measure(|| drop(parse(&text, None).unwrap())).bytes_max;
+        // The bytes themselves are kept.
+        assert!(cost < u64::try_from(text.len()).unwrap() + (64 << 10), "{cost} bytes for {}", text.len());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::budget;
 use crate::error::Error;
 use crate::manifest::{Descriptor, OCI_INDEX, WireDescriptor};
 use bulla_verify::Digest;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// An OCI index, to be added to.
@@ -14,9 +15,6 @@ pub(crate) struct Document {
     entries: Vec<Descriptor>,
 }
 
-/// The annotation that tags an entry (OCI image specification, "Pre-Defined Annotation Keys").
-pub(crate) const REF_NAME: &str = "org.opencontainers.image.ref.name";
-
 impl Document {
     /// An index without entries.
     pub(crate) fn empty() -> Self {
@@ -24,29 +22,16 @@ impl Document {
         Self { whole, entries: Vec::new() }
     }
 
-    /// Reads an index; `place` is named in errors.
+    /// Reads an index that will be changed; `place` is named in errors.
     pub(crate) fn parse(bytes: &[u8], place: &str) -> Result<Self, Error> {
+        let entries = entries(bytes, place)?;
         let refuse = |why: String| Error::Malformed { place: place.to_owned(), what: "index", why };
-        let whole: Value = serde_json::from_slice(bytes).map_err(|error| refuse(error.to_string()))?;
-        let listed = whole.get("manifests").and_then(Value::as_array);
-        let listed = listed.ok_or_else(|| refuse("no list of manifests".to_owned()))?;
-        if listed.len() > budget::REFERRERS {
-            return Err(Error::TooMany { place: place.to_owned(), what: "manifests", limit: budget::REFERRERS });
-        }
-        let read = |entry: &Value| match serde_json::from_value::<WireDescriptor>(entry.clone()) {
-            Ok(wire) => wire.read().map_err(refuse),
-            Err(error) => Err(refuse(error.to_string())),
-        };
-        let entries = listed.iter().map(read).collect::<Result<_, _>>()?;
+        let whole = serde_json::from_slice(bytes).map_err(|error| refuse(error.to_string()))?;
         Ok(Self { whole, entries })
     }
 
     pub(crate) fn entries(&self) -> &[Descriptor] {
         &self.entries
-    }
-
-    pub(crate) fn into_entries(self) -> Vec<Descriptor> {
-        self.entries
     }
 
     pub(crate) fn lists(&self, digest: &Digest) -> bool {
@@ -89,18 +74,36 @@ impl Document {
     }
 }
 
+/// The entries of an index that is only read: nothing else of it is kept.
+pub(crate) fn entries(bytes: &[u8], place: &str) -> Result<Vec<Descriptor>, Error> {
+    #[derive(Deserialize)]
+    struct Listed {
+        manifests: Option<Vec<WireDescriptor>>,
+    }
+    let refuse = |why: String| Error::Malformed { place: place.to_owned(), what: "index", why };
+    // serde would take an array for the fields in their order.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(refuse("not an object".to_owned()));
+    }
+    let listed: Listed = serde_json::from_slice(bytes).map_err(|error| refuse(error.to_string()))?;
+    let listed = listed.manifests.ok_or_else(|| refuse("no list of manifests".to_owned()))?;
+    if listed.len() > budget::REFERRERS {
+        return Err(Error::TooMany { place: place.to_owned(), what: "manifests", limit: budget::REFERRERS });
+    }
+    listed.into_iter().map(|entry| entry.read().map_err(refuse)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_others_wrote_is_kept() {
-        let mut theirs = Descriptor::of("application/x", b"theirs");
-        theirs.annotations.insert("who".to_owned(), "them".to_owned());
+        let theirs = Descriptor::of("application/x", b"theirs");
         let mut document = Document::empty();
         document.add(&theirs);
         let text = String::from_utf8(document.to_bytes()).unwrap();
-        let text = text.replacen("\"size\"", "\"data\":\"e30=\",\"size\"", 1).replacen(
+        let text = text.replacen("\"size\"", r#""data":"e30=","annotations":{"who":"them"},"size""#, 1).replacen(
             '{',
             "{\"annotations\":{\"a\":\"b\"},",
             1,
@@ -112,9 +115,31 @@ mod tests {
         let again = Document::parse(&document.to_bytes(), "r.test").unwrap();
         assert!(again.lists(&theirs.digest) && again.lists(&ours.digest));
         let written = String::from_utf8(document.to_bytes()).unwrap();
-        assert!(written.contains(r#""data":"e30=""#) && written.contains(r#""a":"b""#), "{written}");
+        for kept in [r#""data":"e30=""#, r#""a":"b""#, r#""who":"them""#] {
+            assert!(written.contains(kept), "{written}");
+        }
         document.remove(|entry| entry.digest == ours.digest);
         assert_eq!(Document::parse(&document.to_bytes(), "r.test").unwrap().entries(), [theirs]);
+    }
+
+    #[test]
+    fn what_nobody_reads_in_a_listing_costs_nothing() {
+        let annotations: Vec<_> = (0..300_000).map(|n| format!(r#""{n:x}":"""#)).collect();
+        let digest = Digest::of(b"");
+        let text = format!(
+            r#"{{"annotations":{{{0}}},"manifests":[{{"mediaType":"a/b","size":2,"digest":"{digest}","annotations":{{{0}}}}}]}}"#,
+            annotations.join(",")
+        );
+        let cost = allocation_counter::measure(|| drop(entries(text.as_bytes(), "r.test").unwrap())).bytes_max;
+        assert!(cost < 64 << 10, "{cost} bytes");
+    }
+
+    #[test]
+    fn what_two_readers_could_read_differently_is_refused() {
+        for text in ["[[]]", "{}", r#"{"manifests":[],"manifests":[]}"#, r#"{"manifests":{}}"#] {
+            assert_eq!(entries(text.as_bytes(), "r.test").unwrap_err().code(), "malformed-answer", "{text}");
+        }
+        assert_eq!(entries(b" {\"manifests\":[]}", "r.test").unwrap(), []);
     }
 
     #[test]

@@ -7,13 +7,14 @@
 mod files;
 mod seen;
 
+use crate::annotations::REF_NAME;
 use crate::budget;
 use crate::error::Error;
 use crate::http::pace::Pace;
 use crate::manifest::{Descriptor, Manifest};
 use crate::options::Options;
 use crate::store::Store;
-use crate::store::document::{Document, REF_NAME};
+use crate::store::document::Document;
 use bulla_verify::Digest;
 use seen::Seen;
 use std::path::{Path, PathBuf};
@@ -183,9 +184,9 @@ impl Store for Layout {
     fn push_manifest(&self, media_type: &str, bytes: &[u8], tag: Option<&str>) -> Result<Descriptor, Error> {
         let manifest = Manifest::parse(bytes, Some(media_type), &self.name())?;
         self.store(bytes)?;
-        let mut entry = manifest.descriptor.clone();
         if let Some(tag) = tag {
-            entry.annotations.insert(REF_NAME.to_owned(), tag.to_owned());
+            let annotations = manifest.descriptor.annotations.clone().with(REF_NAME, tag);
+            let entry = Descriptor { annotations, ..manifest.descriptor.clone() };
             self.change_index(|index| {
                 index.remove(|known| known.annotations.get(REF_NAME).is_some_and(|name| name == tag));
                 index.add(&entry);

@@ -5,7 +5,7 @@
 
 use crate::error::Error;
 use crate::manifest::Descriptor;
-use crate::store::document::Document;
+use crate::store::document;
 use bulla_verify::Digest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ impl Seen {
         if let Some((_, entries)) = self.index.as_ref().filter(|(known, _)| *known == bytes) {
             return Ok(Arc::clone(entries));
         }
-        let entries: Arc<[Descriptor]> = Document::parse(&bytes, place)?.into_entries().into();
+        let entries: Arc<[Descriptor]> = document::entries(&bytes, place)?.into();
         // Another index lists other manifests: what only the one before listed is not kept for ever.
         let listed: BTreeSet<&Digest> = entries.iter().map(|entry| &entry.digest).collect();
         self.subjects.retain(|digest, _| listed.contains(digest));

@@ -8,7 +8,7 @@ use crate::http::Ask;
 use crate::http::url::Url;
 use crate::http::wire::Answer;
 use crate::manifest::{Descriptor, OCI_INDEX};
-use crate::store::document::Document;
+use crate::store::document::{self, Document};
 use bulla_verify::Digest;
 use ureq::http::Method;
 
@@ -28,10 +28,8 @@ impl Registry {
     pub(super) fn all_referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Error> {
         match self.ask_api(subject, Scope::Pull)? {
             Listing::Kept(list) => Ok(list),
-            Listing::NoApi => {
-                Ok(self.standing_in(subject, Scope::Pull)?.map(Document::into_entries).unwrap_or_default())
-            }
-            Listing::Unclear(error) => self.standing_in(subject, Scope::Pull)?.map(Document::into_entries).ok_or(error),
+            Listing::NoApi => Ok(self.listed_by_tag(subject)?.unwrap_or_default()),
+            Listing::Unclear(error) => self.listed_by_tag(subject)?.ok_or(error),
         }
     }
 
@@ -60,7 +58,7 @@ impl Registry {
                 }
                 _ => return Err(unexpected(&answer, "the question for referrers")),
             }
-            list.extend(Document::parse(&answer.body, &self.name)?.into_entries());
+            list.extend(document::entries(&answer.body, &self.name)?);
             if list.len() > budget::REFERRERS {
                 return Err(self.too_many("referrers", budget::REFERRERS));
             }
@@ -69,7 +67,13 @@ impl Registry {
         if next.is_some() { Err(self.too_many("pages", budget::PAGES)) } else { Ok(Listing::Kept(list)) }
     }
 
-    /// The index under the fallback tag; nothing when the registry says that there is no such tag.
+    /// What the fallback tag lists; nothing when the registry says that there is no such tag.
+    fn listed_by_tag(&self, subject: &Digest) -> Result<Option<Vec<Descriptor>>, Error> {
+        let manifest = self.fetch(&fallback_tag(subject), Scope::Pull)?;
+        manifest.map(|manifest| document::entries(&manifest.bytes, &self.name)).transpose()
+    }
+
+    /// The index under the fallback tag, to be added to; nothing when the registry says that there is no such tag.
     pub(super) fn standing_in(&self, subject: &Digest, scope: Scope) -> Result<Option<Document>, Error> {
         let manifest = self.fetch(&fallback_tag(subject), scope)?;
         manifest.map(|manifest| Document::parse(&manifest.bytes, &self.name)).transpose()
