@@ -7,7 +7,7 @@ use bulla_transport::budget;
 use bulla_transport::{
     Cancel, Credentials, Descriptor, Error, OCI_INDEX, Options, Place, Store, bundles, open, resolve,
 };
-use bulla_verify::Digest;
+use bulla_verify::{BUNDLE_V0_3, Digest};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -123,6 +123,65 @@ fn more_pages_than_are_read_is_an_error_and_not_a_shorter_list() {
     let (registry, image) = signed(config, budget::PAGES + 1);
     let listed = store(&registry.host(), &Options::default()).referrers(&image.digest);
     assert_eq!(listed.unwrap_err().code(), "too-many");
+}
+
+/// Pushes a bundle's manifest of exactly `size` bytes about `image`.
+fn attach_large(store: &dyn Store, image: &Descriptor, size: usize) -> Descriptor {
+    let (config, kind, subject) = (store.push_blob(b"{}").unwrap(), &image.media_type, image.digest);
+    let (empty, about) = (config.digest, image.size);
+    let part = format!(r#"{{"mediaType":"{BUNDLE_V0_3}","digest":"{empty}","size":2}}"#);
+    let text = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{kind}","artifactType":"{BUNDLE_V0_3}","config":{part},"layers":[{part}],"subject":{{"mediaType":"{kind}","digest":"{subject}","size":{about}}},"annotations":{{"pad":"#
+    );
+    let text = format!(r#"{text}"{}"}}}}"#, "x".repeat(size - text.len() - 4));
+    store.push_manifest(kind, text.as_bytes(), None).unwrap()
+}
+
+#[test]
+fn a_referrer_one_byte_too_large_is_not_asked_for_and_spoils_nothing() {
+    for (size, found, refused) in
+        [(budget::REFERRER_BYTES, 2, &[][..]), (budget::REFERRER_BYTES + 1, 1, &["too-large"])]
+    {
+        let (registry, image) = signed(Config::with_referrers(), 1);
+        let store = store(&registry.host(), &Options::default());
+        let large = attach_large(store.as_ref(), &image, size);
+        registry.clear_requests();
+        let fetched = bundles::fetch(store.as_ref(), &image.digest).unwrap();
+        let codes: Vec<_> = fetched.unavailable.iter().map(Error::code).collect();
+        assert_eq!((fetched.found.len(), codes.as_slice()), (found, refused));
+        let asked = registry.requests().iter().any(|one| one.path.ends_with(&large.digest.to_string()));
+        assert_eq!(asked, refused.is_empty());
+        // Who lists it as smaller than it is does not get it read either.
+        let lying = store.referrer(&Descriptor { size: 10, ..large });
+        assert_eq!(lying.map(drop).map_err(|error| error.code()), refused.first().map_or(Ok(()), |code| Err(*code)));
+    }
+}
+
+#[test]
+fn a_large_manifest_under_the_name_of_a_record_keeps_nobody_from_signing() {
+    let (registry, image) = signed(Config::without_referrers(), 1);
+    let store = store(&registry.host(), &Options::default());
+    let large = attach_large(store.as_ref(), &image, budget::REFERRER_BYTES + 1);
+    let bytes = store.manifest(&large.digest).unwrap().bytes;
+    let short: String = large.digest.to_hex().chars().take(32).collect();
+    let record = format!("sha256-{}.bulla-{short}", image.digest.to_hex());
+    store.push_manifest(&large.media_type, &bytes, Some(&record)).unwrap();
+    attach(store.as_ref(), &image, "one more").unwrap();
+    finds(&registry.host(), &Options::default(), &image, 2);
+}
+
+#[test]
+fn pages_that_are_too_large_together_are_an_error_and_not_a_shorter_list() {
+    for (count, refused) in [(3, false), (4, true)] {
+        let config = Config { referrers_page: Some(1), ..Config::with_referrers() };
+        let (registry, image) = signed(config, 0);
+        let store = store(&registry.host(), &Options::default());
+        for n in 0..count {
+            attach_large(store.as_ref(), &image, budget::MANIFEST_BYTES / 3 - 1024 - n);
+        }
+        let listed = store.referrers(&image.digest).map(|listed| listed.len()).map_err(|error| error.code());
+        assert_eq!(listed, if refused { Err("too-large") } else { Ok(count) });
+    }
 }
 
 #[test]

@@ -34,6 +34,7 @@ pub(crate) const HEADER_BYTES: usize = 64 * 1024;
 pub(crate) const CHALLENGE_BYTES: usize = 4 * 1024;
 
 /// Pages of one listing: referrers, or tags. With 50 entries a page it is what [`REFERRERS`] allows. Our choice.
+/// Referrers' pages together have [`MANIFEST_BYTES`], as the index under the fallback tag has.
 pub const PAGES: usize = 20;
 
 /// Referrers of one subject. That there is a limit: CVE-2023-33957, CVE-2023-46737 (endless signatures); the number is

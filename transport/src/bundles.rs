@@ -88,7 +88,9 @@ fn candidates(listed: Vec<Descriptor>) -> Vec<Descriptor> {
         let hint = descriptor.artifact_type.as_deref();
         hint.is_none_or(|hint| hint.starts_with(BUNDLE) || hint == EMPTY)
     };
-    listed.into_iter().filter(|listed| may_be(listed) && seen.insert(listed.digest)).collect()
+    let listed = listed.into_iter().filter(|listed| may_be(listed) && seen.insert(listed.digest));
+    // Nothing else of what is listed is needed, and whoever may push chose how much it is.
+    listed.map(|listed| Descriptor::bare(&listed.media_type, listed.digest, listed.size)).collect()
 }
 
 /// What is kept of a bundle's manifest: little, since whoever wrote it chose its size.
@@ -101,7 +103,7 @@ struct Carried {
 }
 
 fn carried_by(store: &dyn Store, candidate: &Descriptor) -> Result<Option<Carried>, Error> {
-    let manifest = store.manifest(&candidate.digest)?;
+    let manifest = store.referrer(candidate)?;
     let Some(layer) = layer(&manifest, &store.name())? else { return Ok(None) };
     let layer = Descriptor::bare(BUNDLE_V0_3, layer.digest, layer.size);
     let annotation = |name| manifest.annotations.get(name).map(str::to_owned);
@@ -150,7 +152,7 @@ fn layer(manifest: &Manifest, place: &str) -> Result<Option<Descriptor>, Error> 
 /// referrer yet, or is one and listed by the next writer.
 ///
 /// # Errors
-/// What kept it from being pushed, or [`Error::NotListed`].
+/// What kept it from being pushed, [`Error::TooLarge`] if nobody could fetch it, or [`Error::NotListed`].
 pub fn attach(
     store: &dyn Store,
     subject: &Descriptor,
@@ -158,10 +160,14 @@ pub fn attach(
     predicate_type: &str,
     created: &str,
 ) -> Result<Descriptor, Error> {
+    let manifest = manifest(subject, bundle, predicate_type, created);
+    if manifest.len() > budget::REFERRER_BYTES {
+        let (place, limit) = (store.name(), budget::REFERRER_BYTES);
+        return Err(Error::TooLarge { place, what: "the bundle's manifest", limit });
+    }
     for pushed in parallel::each(&[bundle, b"{}"], |bytes| store.push_blob(bytes)) {
         pushed?;
     }
-    let manifest = manifest(subject, bundle, predicate_type, created);
     let referrer = store.push_manifest(OCI_MANIFEST, &manifest, None)?;
     store.list_referrer(subject, &referrer)?;
     Ok(referrer)

@@ -4,6 +4,7 @@ mod document;
 mod layout;
 mod registry;
 
+use crate::budget;
 use crate::error::Error;
 use crate::manifest::{Descriptor, Manifest};
 use crate::options::Options;
@@ -35,6 +36,13 @@ pub trait Store: Send + Sync {
     /// [`Error::NoSuchManifest`], [`Error::DigestMismatch`], [`Error::Malformed`], or what kept it from being read.
     fn manifest(&self, digest: &Digest) -> Result<Manifest, Error>;
 
+    /// The manifest of a referrer as it is listed, at most [`budget::REFERRER_BYTES`]: there can be many of them, and all
+    /// are read before anything is known of who wrote them.
+    ///
+    /// # Errors
+    /// As [`Store::manifest`]; [`Error::TooLarge`], without reading when the listing says so already.
+    fn referrer(&self, listed: &Descriptor) -> Result<Manifest, Error>;
+
     /// What says that it refers to `subject`. An empty list is an answer: the place was asked, and knows of none.
     /// Nothing in the list is proved, not even that it refers to it; order and annotations are the place's.
     ///
@@ -42,7 +50,7 @@ pub trait Store: Send + Sync {
     /// Whatever kept the whole list from being read: never an empty or shortened list instead.
     fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Error>;
 
-    /// The bytes that a descriptor names, at most [`crate::budget::BLOB_BYTES`].
+    /// The bytes that a descriptor names, at most [`budget::BLOB_BYTES`].
     ///
     /// # Errors
     /// [`Error::NoSuchBlob`], [`Error::DigestMismatch`], [`Error::SizeMismatch`], [`Error::TooLarge`], or what kept it
@@ -67,6 +75,17 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`Error::NotListed`], or what kept the list from being read or written.
     fn list_referrer(&self, subject: &Descriptor, referrer: &Descriptor) -> Result<(), Error>;
+}
+
+/// Whether something is listed as small enough for a referrer's manifest.
+fn is_small(listed: &Descriptor) -> bool {
+    usize::try_from(listed.size).is_ok_and(|size| size <= budget::REFERRER_BYTES)
+}
+
+/// Refuses what is listed as too large for a referrer's manifest.
+fn expect_small(listed: &Descriptor, place: &str) -> Result<(), Error> {
+    let (what, limit) = ("a referrer's manifest", budget::REFERRER_BYTES);
+    if is_small(listed) { Ok(()) } else { Err(Error::TooLarge { place: place.to_owned(), what, limit }) }
 }
 
 /// Opens a place. The deadline of `options` begins now; nothing is asked or written yet.

@@ -13,8 +13,8 @@ use crate::error::Error;
 use crate::http::pace::Pace;
 use crate::manifest::{Descriptor, Manifest};
 use crate::options::Options;
-use crate::store::Store;
 use crate::store::document::Document;
+use crate::store::{self, Store};
 use bulla_verify::Digest;
 use seen::Seen;
 use std::path::{Path, PathBuf};
@@ -69,6 +69,13 @@ impl Layout {
         Err(Error::DigestMismatch { place: self.name(), expected: *digest, found })
     }
 
+    fn manifest_within(&self, digest: &Digest, limit: usize) -> Result<Manifest, Error> {
+        files::check_marker(&self.dir)?;
+        let absent = || Error::NoSuchManifest { place: self.name(), digest: *digest };
+        let bytes = self.bytes(digest, limit)?.ok_or_else(absent)?;
+        Manifest::parse(&bytes, None, &self.name())
+    }
+
     fn store(&self, bytes: &[u8]) -> Result<Digest, Error> {
         self.go_on()?;
         let digest = Digest::of(bytes);
@@ -100,7 +107,7 @@ impl Layout {
     ///
     /// The entry's media type is not asked: what is read once has to hold for every entry of that digest.
     fn subject_of(&self, entry: &Descriptor) -> Result<Option<Digest>, Error> {
-        if usize::try_from(entry.size).map_or(true, |size| size > budget::REFERRER_BYTES) {
+        if !store::is_small(entry) {
             return Ok(None);
         }
         let known = self.seen.lock().unwrap_or_else(PoisonError::into_inner).subject(&entry.digest);
@@ -146,10 +153,12 @@ impl Store for Layout {
     }
 
     fn manifest(&self, digest: &Digest) -> Result<Manifest, Error> {
-        files::check_marker(&self.dir)?;
-        let absent = || Error::NoSuchManifest { place: self.name(), digest: *digest };
-        let bytes = self.bytes(digest, budget::MANIFEST_BYTES)?.ok_or_else(absent)?;
-        Manifest::parse(&bytes, None, &self.name())
+        self.manifest_within(digest, budget::MANIFEST_BYTES)
+    }
+
+    fn referrer(&self, listed: &Descriptor) -> Result<Manifest, Error> {
+        store::expect_small(listed, &self.name())?;
+        self.manifest_within(&listed.digest, budget::REFERRER_BYTES)
     }
 
     fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Error> {

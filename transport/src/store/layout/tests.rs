@@ -84,9 +84,11 @@ fn one_byte_past_the_limit_is_no_referrer() {
         let subject = push(&layout, "subject", Some("a"));
         let referrer = refer_large(&layout, size, &subject, 1);
         assert_eq!(layout.referrers(&subject.digest).unwrap().len(), found);
+        assert_eq!(layout.referrer(&referrer).is_ok(), found == 1);
         assert_eq!(layout.resolve_unpicked().is_ok(), images == 1);
         // Who lists it as smaller than it is gets an error, and not a shorter list.
         let lying = Descriptor { size: 10, ..referrer };
+        assert_eq!(layout.referrer(&lying).is_ok(), found == 1);
         layout.change_index(|index| (index.add(&lying), true).1).unwrap();
         let listed = layout.referrers(&subject.digest).map(|listed| listed.len());
         assert_eq!(listed.map_err(|error| error.code()), if found == 1 { Ok(1) } else { Err("too-large") });

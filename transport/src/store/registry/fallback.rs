@@ -144,8 +144,9 @@ impl Registry {
 
     /// The referrer that a record names; nothing when it is gone, or when what is there is not what the name says.
     fn recorded(&self, tag: &str, subject: &Digest) -> Result<Option<Descriptor>, Error> {
-        let manifest = match self.fetch(tag, Scope::Push) {
-            Err(Error::Malformed { .. }) => return Ok(None),
+        let manifest = match self.fetch(tag, Scope::Push, budget::REFERRER_BYTES) {
+            // Nothing of ours, then: whoever may push could otherwise keep everybody from signing.
+            Err(Error::Malformed { .. } | Error::TooLarge { .. }) => return Ok(None),
             other => other?,
         };
         Ok(manifest.and_then(|manifest| {

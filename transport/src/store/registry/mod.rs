@@ -13,7 +13,7 @@ use crate::http::{Ask, Client, detail};
 use crate::manifest::{Descriptor, Manifest};
 use crate::options::Options;
 use crate::reference::Reference;
-use crate::store::Store;
+use crate::store::{self, Store};
 use bulla_verify::Digest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -50,10 +50,11 @@ impl Registry {
         self.client.origin.at(format!("/v2/{}/{path}", self.repository))
     }
 
-    /// A manifest by tag or digest, hashed; nothing when the registry says that there is none.
-    fn fetch(&self, reference: &str, scope: Scope) -> Result<Option<Manifest>, Error> {
+    /// A manifest by tag or digest, at most `limit` bytes, hashed; nothing when the registry says that there is none.
+    fn fetch(&self, reference: &str, scope: Scope, limit: usize) -> Result<Option<Manifest>, Error> {
         let mut ask = Ask::new(Method::GET, self.url(&format!("manifests/{reference}")), scope);
         ask.accept = Some(MANIFESTS);
+        ask.limit = limit;
         let answer = self.client.ask(&ask)?;
         match answer.status {
             200 => {}
@@ -85,7 +86,7 @@ impl Store for Registry {
 
     fn resolve(&self, tag: &str) -> Result<Descriptor, Error> {
         let no_such_tag = || Error::NoSuchTag { place: self.name.clone(), tag: tag.to_owned() };
-        let manifest = self.fetch(tag, Scope::Pull)?.ok_or_else(no_such_tag)?;
+        let manifest = self.fetch(tag, Scope::Pull, budget::MANIFEST_BYTES)?.ok_or_else(no_such_tag)?;
         let descriptor = manifest.descriptor.clone();
         locked(&self.resolved).insert(descriptor.digest, manifest);
         Ok(descriptor)
@@ -100,7 +101,13 @@ impl Store for Registry {
             return Ok(manifest.clone());
         }
         let absent = || Error::NoSuchManifest { place: self.name.clone(), digest: *digest };
-        self.fetch(&digest.to_string(), Scope::Pull)?.ok_or_else(absent)
+        self.fetch(&digest.to_string(), Scope::Pull, budget::MANIFEST_BYTES)?.ok_or_else(absent)
+    }
+
+    fn referrer(&self, listed: &Descriptor) -> Result<Manifest, Error> {
+        store::expect_small(listed, &self.name)?;
+        let absent = || Error::NoSuchManifest { place: self.name.clone(), digest: listed.digest };
+        self.fetch(&listed.digest.to_string(), Scope::Pull, budget::REFERRER_BYTES)?.ok_or_else(absent)
     }
 
     fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Error> {

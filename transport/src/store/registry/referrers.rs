@@ -34,15 +34,18 @@ impl Registry {
     }
 
     /// The referrers API (OCI distribution specification, "Listing Referrers"), all pages of it. We do not let the
-    /// registry filter: its idea of an artifact type may not be ours.
+    /// registry filter: its idea of an artifact type may not be ours. The pages together are as large at most as the one
+    /// index that the fallback tag has instead.
     pub(super) fn ask_api(&self, subject: &Digest, scope: Scope) -> Result<Listing, Error> {
         let mut list = Vec::new();
+        let mut left = budget::MANIFEST_BYTES;
         let first = self.url(&format!("referrers/{subject}"));
         let mut next = Some(first.clone());
         for page in 0..budget::PAGES {
             let Some(url) = next else { return Ok(Listing::Kept(list)) };
             let mut ask = Ask::new(Method::GET, url, scope);
             ask.accept = Some(OCI_INDEX);
+            ask.limit = left;
             let answer = match self.client.ask(&ask) {
                 Err(error @ Error::ServerFailed { status: 501, .. }) if page == 0 => {
                     return Ok(Listing::Unclear(error));
@@ -58,6 +61,7 @@ impl Registry {
                 }
                 _ => return Err(unexpected(&answer, "the question for referrers")),
             }
+            left = left.saturating_sub(answer.body.len());
             list.extend(document::entries(&answer.body, &self.name)?);
             if list.len() > budget::REFERRERS {
                 return Err(self.too_many("referrers", budget::REFERRERS));
@@ -69,13 +73,13 @@ impl Registry {
 
     /// What the fallback tag lists; nothing when the registry says that there is no such tag.
     fn listed_by_tag(&self, subject: &Digest) -> Result<Option<Vec<Descriptor>>, Error> {
-        let manifest = self.fetch(&fallback_tag(subject), Scope::Pull)?;
+        let manifest = self.fetch(&fallback_tag(subject), Scope::Pull, budget::MANIFEST_BYTES)?;
         manifest.map(|manifest| document::entries(&manifest.bytes, &self.name)).transpose()
     }
 
     /// The index under the fallback tag, to be added to; nothing when the registry says that there is no such tag.
     pub(super) fn standing_in(&self, subject: &Digest, scope: Scope) -> Result<Option<Document>, Error> {
-        let manifest = self.fetch(&fallback_tag(subject), scope)?;
+        let manifest = self.fetch(&fallback_tag(subject), scope, budget::MANIFEST_BYTES)?;
         manifest.map(|manifest| Document::parse(&manifest.bytes, &self.name)).transpose()
     }
 
