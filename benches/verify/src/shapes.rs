@@ -12,6 +12,7 @@ use std::{fs, path::PathBuf};
 pub struct Shape {
     pub name: &'static str,
     pub needs: Needs,
+    pub files: Files,
     bundle: String,
     artifact: Artifact<'static>,
     trust: Trust,
@@ -20,7 +21,18 @@ pub struct Shape {
     now: Time,
 }
 
+/// What a verifier that is another program reads.
+pub struct Files {
+    pub root: PathBuf,
+    pub bundle: PathBuf,
+    pub key: Option<PathBuf>,
+}
+
 impl Shape {
+    pub fn digest(&self) -> String {
+        self.artifact.digest().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     pub fn ours(&self) {
         self.verdict(&self.bundle, &self.artifact).expect("it verifies");
     }
@@ -77,62 +89,61 @@ fn copy(bundle: &mut Value, pointer: &str, copies: usize) -> bool {
 pub fn read() -> Option<Vec<Shape>> {
     let vectors = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors");
     let suite = vectors.join("sigstore-conformance/bundle-verify");
-    let public = fs::read_to_string(vectors.join("trusted-roots/public-good.json")).ok()?;
     let common = Artifact::from_digest(Digest::of(&fs::read(suite.join("a.txt")).ok()?));
     let python = "3.13.0rc2__python-3.13.0rc2-arm64.exe.sigstore.json";
     let release = "sha256:5ef6a035afd3f57d2b0f6a621127f2df78267ed1b872de064c668f5690e9c2db";
-    let shape = |name, needs, bundle: PathBuf, artifact, root: &str, key: Option<String>| {
-        let ours = TrustedRoot::parse(root.as_bytes(), Need::sigstore()).expect("a root");
-        let trust = Trust::nobody().with_root(ours);
-        let theirs = sigstore_verify::trust_root::TrustedRoot::from_json(root).expect("a root");
-        Shape {
-            name,
-            needs,
-            bundle: fs::read_to_string(bundle).expect("a bundle"),
-            artifact,
-            trust: match &key {
-                Some(pem) => trust.with_key(VerifyingKey::from_pem(pem).expect("a key")),
-                None => trust,
-            },
-            theirs: sigstore_verify::Verifier::new(&theirs).expect("a root"),
-            key: key.map(|pem| DerPublicKey::from_pem(&pem).expect("a key")),
-            now: Time::parse_rfc3339("2026-11-01T00:00:00Z").expect("a time"),
-        }
+    let of_suite = |case: &str, key: Option<&str>| Files {
+        root: suite.join(case).join("trusted_root.json"),
+        bundle: suite.join(case).join("bundle.sigstore.json"),
+        key: key.map(|key| suite.join(case).join(key)),
     };
-    let rekor2 = suite.join("rekor2-happy-path");
-    let root2 = fs::read_to_string(rekor2.join("trusted_root.json")).expect("a root");
-    let managed = suite.join("managed-key-and-trusted-root");
-    let managed_root = fs::read_to_string(managed.join("trusted_root.json")).expect("a root");
-    let key = fs::read_to_string(managed.join("key.pub")).expect("a key");
-    let digest = Digest::parse(release).expect("a digest");
-    let file = "bundle.sigstore.json";
     Some(vec![
         // The leaf's signature, SCT, SET and checkpoint; the certificate.
         shape(
             "v0.3, Rekor v1",
             Needs { p256: 4, p384: 1, ed25519: 0 },
-            vectors.join("cpython").join(python),
-            Artifact::from_digest(digest),
-            &public,
-            None,
+            Files {
+                root: vectors.join("trusted-roots/public-good.json"),
+                bundle: vectors.join("cpython").join(python),
+                key: None,
+            },
+            Artifact::from_digest(Digest::parse(release).expect("a digest")),
         ),
         // The leaf's signature and SCT; the certificate and the timestamp; the checkpoint.
         shape(
             "v0.3, Rekor v2 and TSA",
             Needs { p256: 2, p384: 2, ed25519: 1 },
-            rekor2.join(file),
+            of_suite("rekor2-happy-path", None),
             common.clone(),
-            &root2,
-            None,
         ),
         // The key's signature, SET and checkpoint.
         shape(
             "managed key, Rekor v1",
             Needs { p256: 3, p384: 0, ed25519: 0 },
-            managed.join(file),
+            of_suite("managed-key-and-trusted-root", Some("key.pub")),
             common,
-            &managed_root,
-            Some(key),
         ),
     ])
+}
+
+fn shape(name: &'static str, needs: Needs, files: Files, artifact: Artifact<'static>) -> Shape {
+    let read = |path: &PathBuf| fs::read_to_string(path).expect("a file");
+    let root = read(&files.root);
+    let key = files.key.as_ref().map(read);
+    let trust = Trust::nobody().with_root(TrustedRoot::parse(root.as_bytes(), Need::sigstore()).expect("a root"));
+    let theirs = sigstore_verify::trust_root::TrustedRoot::from_json(&root).expect("a root");
+    Shape {
+        name,
+        needs,
+        bundle: read(&files.bundle),
+        files,
+        artifact,
+        trust: match &key {
+            Some(pem) => trust.with_key(VerifyingKey::from_pem(pem).expect("a key")),
+            None => trust,
+        },
+        theirs: sigstore_verify::Verifier::new(&theirs).expect("a root"),
+        key: key.map(|pem| DerPublicKey::from_pem(&pem).expect("a key")),
+        now: Time::parse_rfc3339("2026-11-01T00:00:00Z").expect("a time"),
+    }
 }
