@@ -9,11 +9,13 @@
 mod allocations;
 mod floor;
 mod go;
+mod scaling;
 mod shapes;
 
+use allocations::Cost;
 use floor::Floor;
 use shapes::Shape;
-use std::time::Instant;
+use std::{path::PathBuf, time::Instant};
 
 /// So often another program is started and warms up; in between, the rounds of this one.
 const TURNS: usize = 10;
@@ -34,6 +36,11 @@ fn main() {
     }
     roots(rounds);
     hostile(&shapes);
+    scaling::report(&floor);
+}
+
+fn vectors() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors")
 }
 
 fn report(shape: &Shape, floor: &Floor, rounds: usize) {
@@ -49,7 +56,7 @@ fn report(shape: &Shape, floor: &Floor, rounds: usize) {
         measured.extend(turn);
     }
     let of = |figure: fn(&[f64; 3]) -> f64| median(measured.iter().map(figure));
-    let (count, bytes) = allocations::of(|| shape.ours());
+    let Cost { count, bytes, .. } = allocations::of(|| shape.ours());
     // A machine that is busy hurts the longer measurement more, and a collector of garbage most: hence the least as well.
     let [theirs, ratio, least] = match &turns[..] {
         [] => ["-".to_owned(), "-".to_owned(), "-".to_owned()],

@@ -87,7 +87,7 @@ fn copy(bundle: &mut Value, pointer: &str, copies: usize) -> bool {
 }
 
 pub fn read() -> Option<Vec<Shape>> {
-    let vectors = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors");
+    let vectors = crate::vectors();
     let suite = vectors.join("sigstore-conformance/bundle-verify");
     let common = Artifact::from_digest(Digest::of(&fs::read(suite.join("a.txt")).ok()?));
     let python = "3.13.0rc2__python-3.13.0rc2-arm64.exe.sigstore.json";
