@@ -69,6 +69,13 @@ fn the_pure_rooms_link_nothing_that_touches_the_world() {
     }
 }
 
+/// Each is code that whoever verifies has to trust, and to compile; macros count, as they run while it is built.
+#[test]
+fn whoever_verifies_links_at_most_60_crates() {
+    let linked = linked("bulla-verify");
+    assert!((20..60).contains(&linked.len()), "with bulla-verify itself: {}", linked.len() + 1);
+}
+
 #[test]
 fn private_keys_are_linked_only_where_something_is_signed() {
     for package in ["bulla-verify", "bulla-policy", "bulla-transport", "bulla-gate"] {
