@@ -4,7 +4,9 @@
 //! signed to whom it gives certificates: whether this is the right one is for whoever reads the line. `bulla-policy` decides.
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "a caller has files and a clock")]
 
-use bulla_verify::{Artifact, Bundle, Time, Trust, TrustedRoot, VerifiedSigner, VerifyError, VerifyingKey, verify};
+use bulla_verify::{
+    Artifact, Bundle, Need, Time, Trust, TrustedRoot, VerifiedSigner, VerifyError, VerifyingKey, verify,
+};
 use std::{
     env, fs,
     io::{self, Write},
@@ -35,7 +37,7 @@ fn run(arguments: &[String]) -> Result<String, Failure> {
     let verified = verify(&bundle, &Artifact::from_bytes(&file), &trust, now).map_err(refused)?;
     let what = if verified.is_signature() { "signed" } else { "attested" };
     Ok(match verified.signer() {
-        VerifiedSigner::Certificate(signer) => {
+        VerifiedSigner::Certificate { certificate: signer, .. } => {
             format!("{what} by {}, says {}", signer.identity().as_str(), signer.issuer())
         }
         signer => format!("{what} by the key {}", signer.key().id()),
@@ -50,6 +52,7 @@ fn trusted(file: &[u8]) -> Result<Trust, Failure> {
     let pem = str::from_utf8(file).ok().filter(|text| text.trim_start().starts_with("-----BEGIN"));
     Ok(match pem {
         Some(pem) => Trust::nobody().with_key(VerifyingKey::from_pem(pem).map_err(|error| (2, error.to_string()))?),
-        None => Trust::nobody().with_root(TrustedRoot::parse(file).map_err(|error| (2, error.to_string()))?),
+        None => Trust::nobody()
+            .with_root(TrustedRoot::parse(file, Need::sigstore()).map_err(|error| (2, error.to_string()))?),
     })
 }
