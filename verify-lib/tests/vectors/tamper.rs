@@ -44,12 +44,28 @@ fn tampered(code: &str, tamper: impl FnOnce(&mut Real)) {
     assert_eq!(error.code(), code, "{error}");
 }
 
-/// Flips one bit in the middle of a base64 field.
-fn flip(field: &mut Value) {
+/// The one log entry of a bundle.
+pub(crate) const ENTRY: &str = "/verificationMaterial/tlogEntries/0";
+
+/// A field that is there.
+#[track_caller]
+pub(crate) fn at<'a>(bundle: &'a mut Value, pointer: &str) -> &'a mut Value {
+    bundle.pointer_mut(pointer).expect("a field")
+}
+
+/// Changes the bytes of a base64 field.
+pub(crate) fn change(field: &mut Value, change: impl FnOnce(&mut Vec<u8>)) {
     let mut bytes = STANDARD.decode(field.as_str().expect("text")).expect("base64");
-    let middle = bytes.len() / 2;
-    *bytes.get_mut(middle).expect("a byte") ^= 1;
+    change(&mut bytes);
     *field = json!(STANDARD.encode(bytes));
+}
+
+/// Flips one bit in the middle of a base64 field.
+pub(crate) fn flip(field: &mut Value) {
+    change(field, |bytes| {
+        let middle = bytes.len() / 2;
+        *bytes.get_mut(middle).expect("a byte") ^= 1;
+    });
 }
 
 #[test]
@@ -63,7 +79,6 @@ fn the_log_has_to_be_trusted() {
 
 #[test]
 fn the_proof_leads_to_the_root_that_the_log_has_signed() {
-    const ENTRY: &str = "/verificationMaterial/tlogEntries/0";
     let at = |path: &str| format!("{ENTRY}{path}");
     tampered("inclusion-proof", |real| flip(real.bundle.pointer_mut(&at("/inclusionProof/hashes/0")).expect("it")));
     tampered("inclusion-proof", |real| flip(real.bundle.pointer_mut(&at("/inclusionProof/rootHash")).expect("it")));
