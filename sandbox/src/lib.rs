@@ -21,4 +21,4 @@ mod registry;
 mod sigstore;
 
 pub use registry::{Auth, Config, Fault, Injection, Registry, Request, sequential_round_trips};
-pub use sigstore::{Algorithm, Content, Generation, OIDC_ISSUER, Sigstore};
+pub use sigstore::{Algorithm, Content, Flaw, Generation, OIDC_ISSUER, Sigstore};

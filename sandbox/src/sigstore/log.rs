@@ -1,6 +1,9 @@
 //! Transparency logs in memory: Rekor v1's shape, and v2's.
 
-use super::key::{Algorithm, Key};
+use super::{
+    flaw::Flaw,
+    key::{Algorithm, Key},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_verify::Time;
 use serde_json::{Value, json};
@@ -20,17 +23,19 @@ pub(super) struct Log {
     pub(super) generation: Generation,
     pub(super) origin: String,
     key: Key,
+    flaw: Option<Flaw>,
     leaves: Vec<[u8; 32]>,
 }
 
 impl Log {
     /// With an entry in it already, so that proofs have something to prove.
-    pub(super) fn new(generation: Generation, origin: String) -> Result<Self> {
+    pub(super) fn new(generation: Generation, origin: String, flaw: Option<Flaw>) -> Result<Self> {
         let algorithm = match generation {
             Generation::V1 => Algorithm::EcdsaP256,
             Generation::V2 => Algorithm::Ed25519,
         };
-        Ok(Self { generation, origin, key: Key::generate(algorithm)?, leaves: vec![leaf(b"the first entry")] })
+        let leaves = vec![leaf(b"the first entry")];
+        Ok(Self { generation, origin, key: Key::generate(algorithm)?, flaw, leaves })
     }
 
     pub(super) fn spki(&self) -> &[u8] {
@@ -85,7 +90,9 @@ impl Log {
         let id = self.id();
         let hint = id.first_chunk::<4>().map_or(&[][..], |hint| hint);
         let signature = STANDARD.encode([hint, &self.key.sign(text.as_bytes())?].concat());
-        Ok(format!("{text}\n\u{2014} {} {signature}\n", self.origin))
+        let another = self.flaw == Some(Flaw::CheckpointInAnotherName);
+        let name = if another { "another.invalid" } else { &self.origin };
+        Ok(format!("{text}\n\u{2014} {name} {signature}\n"))
     }
 
     /// The signed entry timestamp (SET): over the canonical JSON of four fields.

@@ -2,16 +2,18 @@
 
 mod certificate;
 mod der;
+mod flaw;
 mod key;
 mod log;
 mod timestamp;
 
+pub use flaw::Flaw;
 pub use key::Algorithm;
 pub use log::Generation;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_verify::{BUNDLE_V0_3, HashAlgorithm, Identity, Time, dsse};
-use certificate::Authority;
+use certificate::{Authority, Purpose};
 use key::Key;
 use log::Log;
 use serde_json::{Value, json};
@@ -25,11 +27,12 @@ pub struct Sigstore {
     certificate_log: Key,
     logs: Vec<Log>,
     timestamp_authorities: Vec<TimestampAuthority>,
+    flaw: Option<Flaw>,
     now: Time,
 }
 
 /// What is signed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content<'a> {
     /// The artifact itself.
     Artifact(&'a [u8]),
@@ -46,14 +49,28 @@ impl Sigstore {
     /// # Errors
     /// None but from a cryptographic library without random numbers.
     pub fn new(logs: &[Generation], timestamp_authorities: usize, now: Time) -> Result<Self> {
+        Self::of(None, logs, timestamp_authorities, now)
+    }
+
+    /// The same, whose authorities have this flaw.
+    ///
+    /// # Errors
+    /// None but from a cryptographic library without random numbers.
+    pub fn flawed(flaw: Flaw, logs: &[Generation], timestamp_authorities: usize, now: Time) -> Result<Self> {
+        Self::of(Some(flaw), logs, timestamp_authorities, now)
+    }
+
+    fn of(flaw: Option<Flaw>, logs: &[Generation], timestamp_authorities: usize, now: Time) -> Result<Self> {
         let [issuer, root] = [Key::generate(Algorithm::EcdsaP384)?, Key::generate(Algorithm::EcdsaP384)?];
-        let log = |(at, generation): (usize, &Generation)| Log::new(*generation, format!("log{at}.sandbox.invalid"));
-        let tsa = |at: usize| TimestampAuthority::new(&format!("sandbox timestamps {at}"), now);
+        let log =
+            |(at, generation): (usize, &Generation)| Log::new(*generation, format!("log{at}.sandbox.invalid"), flaw);
+        let tsa = |at: usize| TimestampAuthority::new(&format!("sandbox timestamps {at}"), flaw, now);
         Ok(Self {
-            authority: Authority::new("sandbox", issuer, &root, "1.3.6.1.5.5.7.3.3", now)?,
+            authority: Authority::new("sandbox", issuer, &root, Purpose::CodeSigning, flaw, now)?,
             certificate_log: Key::generate(Algorithm::EcdsaP256)?,
             logs: logs.iter().enumerate().map(log).collect::<Result<_>>()?,
             timestamp_authorities: (0..timestamp_authorities).map(tsa).collect::<Result<_>>()?,
+            flaw,
             now,
         })
     }
@@ -97,7 +114,8 @@ impl Sigstore {
             Content::Statement(statement) => dsse::pae(dsse::IN_TOTO, statement),
         };
         let signature = key.sign(&message)?;
-        let signed = Signed { content, message, signature, certificate };
+        let signed = Signed { content, message, signature, certificate, bare_key: None };
+        let logged = self.logged(&signed, &key, identity)?;
         let stamp = |tsa: &TimestampAuthority| {
             let token = STANDARD.encode(tsa.stamp(&signed.signature, self.now)?);
             Ok(json!({ "signedTimestamp": token }))
@@ -105,7 +123,8 @@ impl Sigstore {
         let timestamps = self.timestamp_authorities.iter().map(stamp).collect::<Result<Vec<_>>>()?;
         let mut entries = Vec::new();
         for log in &mut self.logs {
-            let (kind, body) = signed.entry(log.generation, key.algorithm().hash());
+            let (kind, mut body) = logged.entry(log.generation, key.algorithm().hash());
+            spoil(&mut body, self.flaw);
             entries.push(log.append(kind, &body, self.now)?);
         }
         let mut bundle = json!({
@@ -121,14 +140,52 @@ impl Sigstore {
         }
         Ok(bundle)
     }
+
+    /// What the logs are told: what was signed.
+    fn logged<'a>(&mut self, signed: &Signed<'a>, key: &Key, identity: &Identity) -> Result<Signed<'a>> {
+        let mut logged = signed.clone();
+        match self.flaw {
+            Some(Flaw::EntryOfAnotherSignature) => logged.signature = key.sign(&signed.message)?,
+            Some(Flaw::EntryOfAnotherArtifact) => {
+                logged.message = b"another".to_vec();
+                logged.content = match signed.content {
+                    Content::Artifact(_) => Content::Artifact(b"another"),
+                    Content::Statement(_) => Content::Statement(b"another"),
+                };
+            }
+            Some(Flaw::EntryOfAnotherCertificate) => {
+                logged.certificate =
+                    self.authority.issue(key, identity, OIDC_ISSUER, &self.certificate_log, self.now)?;
+            }
+            Some(Flaw::EntryOfAnotherKey) => {
+                logged.bare_key = Some(Key::generate(key.algorithm())?.spki().to_vec());
+            }
+            _ => {}
+        }
+        Ok(logged)
+    }
 }
 
+/// A document that a log would not have taken.
+fn spoil(body: &mut Value, flaw: Option<Flaw>) {
+    if let (Some(Flaw::EntryOfAnotherKind), Some(version)) = (flaw, body.pointer_mut("/apiVersion")) {
+        *version = json!("0.0.9");
+    }
+    let signatures = body.pointer_mut("/spec/signatures").and_then(Value::as_array_mut);
+    if let (Some(Flaw::EntryOfTwoSignatures), Some(signatures)) = (flaw, signatures) {
+        signatures.extend(signatures.clone());
+    }
+}
+
+#[derive(Clone)]
 struct Signed<'a> {
     content: Content<'a>,
     /// What the signature is over.
     message: Vec<u8>,
     signature: Vec<u8>,
     certificate: Vec<u8>,
+    /// Logged in the certificate's place.
+    bare_key: Option<Vec<u8>>,
 }
 
 impl Signed<'_> {
@@ -168,8 +225,11 @@ impl Signed<'_> {
             }
             (Generation::V2, _) => {
                 let digest = STANDARD.encode(hash.hash(&self.message));
-                let certificate = json!({ "rawBytes": STANDARD.encode(&self.certificate) });
-                let verifier = json!({ "keyDetails": "PKIX", "x509Certificate": certificate });
+                let (field, der) = match &self.bare_key {
+                    None => ("x509Certificate", &self.certificate),
+                    Some(key) => ("publicKey", key),
+                };
+                let verifier = json!({ "keyDetails": "PKIX", field: { "rawBytes": STANDARD.encode(der) } });
                 let spec = json!({ "hashedRekordV002": {
                     "data": { "algorithm": protobuf_name(hash), "digest": digest },
                     "signature": { "content": signature, "verifier": verifier },
@@ -181,8 +241,11 @@ impl Signed<'_> {
 
     /// Base64 of the certificate's PEM, as Rekor v1 keeps it.
     fn pem(&self) -> String {
-        let base64 = STANDARD.encode(&self.certificate);
-        STANDARD.encode(format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n"))
+        let (label, der) = match &self.bare_key {
+            None => ("CERTIFICATE", &self.certificate),
+            Some(key) => ("PUBLIC KEY", key),
+        };
+        STANDARD.encode(format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der)))
     }
 }
 

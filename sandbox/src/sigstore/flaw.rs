@@ -1,0 +1,73 @@
+//! What an authority can do wrong on purpose.
+
+/// One thing that an authority does wrong, and signs all the same: nothing but the check for it can notice. For the tests
+/// of verifiers, as [`crate::Fault`] is for those of registry clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// The certificate of the issuing authority ran out an hour ago.
+    IssuerExpired,
+    /// The root allows no authority beneath it, and there is one.
+    PathTooLong,
+    /// The signer's certificate does not say that it is for signing code.
+    NoUsage,
+    /// Its key is for certificates, and not for signatures.
+    NotForSignatures,
+    /// It names nobody.
+    NoName,
+    /// It names two people.
+    TwoNames,
+    /// It names a host.
+    HostName,
+    /// It does not say who vouched for the name.
+    NoOidcIssuer,
+    /// It says it twice, and not the same.
+    TwoOidcIssuers,
+    /// It says the same twice.
+    OidcIssuerTwice,
+    /// The certificate log was shown another issuer.
+    SctOfAnotherIssuer,
+    /// The certificate log's one promise is there twice.
+    SctTwice,
+
+    /// The certificate of the authority above the timestamps ran out an hour ago.
+    TimestampingIssuerExpired,
+    /// The certificate that signs timestamps ran out an hour ago.
+    TimestamperExpired,
+    /// It may sign code too.
+    TimestamperForMore,
+    /// It says what it is for, and that whoever does not understand that may use it for anything.
+    TimestamperNotCritical,
+    /// The response says that the request was rejected.
+    TimestampRejected,
+    /// What is signed is said to be of another kind, outside of what is signed.
+    TimestampContentOfAnotherKind,
+    /// The same, inside.
+    TimestampOfAnotherKind,
+    /// The signed digest is of another content.
+    TimestampOfAnotherContent,
+    /// The signed certificate identifier is of another certificate.
+    TimestampOfAnotherCertificate,
+    /// The authority calls itself by another name.
+    TimestampInAnotherName,
+    /// The signer is there twice.
+    TimestampOfTwoSigners,
+    /// What is said cannot be understood without an extension that nobody knows.
+    TimestampWithCriticalExtension,
+    /// So many certificates come along: no flaw, up to a number.
+    TimestampCertificates(usize),
+
+    /// The logged signature is another one of the same key over the same bytes.
+    EntryOfAnotherSignature,
+    /// The logged hash is another artifact's.
+    EntryOfAnotherArtifact,
+    /// The logged certificate is another one of the same key and name.
+    EntryOfAnotherCertificate,
+    /// What is logged is a key without a certificate, and another's.
+    EntryOfAnotherKey,
+    /// The logged document says that it is of another kind.
+    EntryOfAnotherKind,
+    /// The logged envelope has two signatures; one of an artifact is none.
+    EntryOfTwoSignatures,
+    /// The checkpoint's signature line is in another name.
+    CheckpointInAnotherName,
+}
