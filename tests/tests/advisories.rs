@@ -44,11 +44,15 @@ fn cve_2026_44310_a_certificate_that_is_none_is_refused() {
     let mut sigstore = sigstore(Generation::V2);
     let (bundle, root) = (signed(&mut sigstore), sigstore.trusted_root());
     let empty_sequence: &[u8] = &[0x30, 0];
+    let certificate = bundle.pointer("/verificationMaterial/certificate/rawBytes").and_then(Value::as_str);
+    let mut and_more = STANDARD.decode(certificate.expect("a certificate")).expect("base64");
+    and_more.push(0);
     for (der, code) in [
         (&[][..], "bundle-field-malformed"),
         (empty_sequence, "certificate-malformed"),
         (&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff], "certificate-malformed"),
         (&[0x30, 0x80, 0, 0], "certificate-malformed"),
+        (&and_more, "certificate-malformed"),
     ] {
         let mut bundle = bundle.clone();
         set(&mut bundle, "/verificationMaterial/certificate/rawBytes", STANDARD.encode(der));

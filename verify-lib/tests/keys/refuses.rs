@@ -76,6 +76,31 @@ fn other_payload_types_and_statements_are_refused() {
     signed_refuses(|statement| statement["extra"] = json!(1), "statement-malformed");
 }
 
+/// A signer who meant a text may not be taken at a statement's word.
+#[test]
+fn a_payload_of_another_type_is_refused_though_it_was_signed() {
+    let pair = Pair::p256();
+    let payload = statement(SIGN_V1, json!({}), APP).to_string();
+    let mut bundle = crate::envelope_bundle(&pair, payload.as_bytes());
+    bundle["dsseEnvelope"]["payloadType"] = json!("text/plain");
+    let encoded = bulla_verify::dsse::pae("text/plain", payload.as_bytes());
+    bundle["dsseEnvelope"]["signatures"][0]["sig"] = json!(STANDARD.encode(pair.sign(&encoded)));
+    refused(check(&bundle, &Artifact::from_bytes(APP), pair.public()), "unsupported-payload-type");
+}
+
+/// Under the neutral point of Ed25519, one signature is good for every message unless it is verified strictly.
+#[test]
+fn a_point_of_small_order_signs_nothing() {
+    let mut neutral = [0; 32];
+    neutral[0] = 1;
+    let spki = [STANDARD.decode("MCowBQYDK2VwAyEA").expect("base64"), neutral.to_vec()].concat();
+    let mut bundle = message_bundle(&Pair::p256(), APP);
+    bundle["verificationMaterial"]["publicKey"] = json!({});
+    bundle["messageSignature"]["signature"] = json!(STANDARD.encode([neutral, [0; 32]].concat()));
+    let key = VerifyingKey::from_spki_der(&spki).expect("a key");
+    refused(check(&bundle, &Artifact::from_bytes(APP), key), "signature-invalid");
+}
+
 #[test]
 fn a_hash_that_is_not_its_algorithms_is_refused() {
     let pair = Pair::p256();
