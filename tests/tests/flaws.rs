@@ -1,6 +1,7 @@
 //! What an authority does wrong and signs all the same, so that only the one check for it is left to refuse.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_sandbox::{Algorithm, Content, Flaw, Generation, Sigstore};
 use bulla_verify::{Artifact, Bundle, Identity, Need, Time, Trust, TrustedRoot, VerifyError, budget, verify};
 use serde_json::{Value, json};
@@ -75,6 +76,11 @@ fn an_issuer_that_had_run_out_issues_nothing() {
 }
 
 #[test]
+fn what_says_that_it_is_no_authority_issues_nothing() {
+    certificate_refuses(Flaw::IssuerIsNoAuthority, "trusted-root-malformed");
+}
+
+#[test]
 fn an_authority_issues_no_deeper_than_it_may() {
     certificate_refuses(Flaw::PathTooLong, "trusted-root-malformed");
 }
@@ -98,6 +104,16 @@ fn a_certificate_names_one_signer() {
 #[test]
 fn a_host_is_no_signer() {
     certificate_refuses(Flaw::HostName, "certificate-malformed");
+}
+
+#[test]
+fn a_name_that_nobody_has_defined_names_nobody() {
+    certificate_refuses(Flaw::UnknownName, "certificate-malformed");
+}
+
+#[test]
+fn a_certificate_claims_each_thing_once() {
+    certificate_refuses(Flaw::TwoRepositories, "certificate-malformed");
 }
 
 #[test]
@@ -132,6 +148,11 @@ fn a_timestamper_does_nothing_else() {
 }
 
 #[test]
+fn a_timestamper_signs() {
+    timestamp_refuses(Flaw::TimestamperNotForSignatures, "trusted-root-malformed");
+}
+
+#[test]
 fn a_rejection_is_no_timestamp() {
     timestamp_refuses(Flaw::TimestampRejected, "timestamp-malformed");
 }
@@ -145,6 +166,11 @@ fn what_is_signed_is_a_timestamp_inside_and_outside() {
 #[test]
 fn the_signed_digest_is_of_what_the_timestamp_says() {
     timestamp_refuses(Flaw::TimestampOfAnotherContent, "timestamp-signature");
+}
+
+#[test]
+fn a_timestamp_says_each_thing_once() {
+    timestamp_refuses(Flaw::TimestampDigestTwice, "timestamp-signature");
 }
 
 #[test]
@@ -196,8 +222,6 @@ fn an_authority_of_a_root_is_for_its_purpose_and_whole() {
     for (of, certificates) in [
         ("certificateAuthorities", json!(issuers)),
         ("timestampAuthorities", json!([&[signer.clone()][..], foreign].concat())),
-        // What is not an authority issues nothing.
-        ("certificateAuthorities", json!([signer])),
     ] {
         let mut root = ours.clone();
         *root.pointer_mut(&format!("/{of}/0/certChain/certificates")).expect("a chain") = certificates;
@@ -235,6 +259,33 @@ fn an_entry_is_of_the_kind_that_it_says() {
 #[test]
 fn an_entry_has_one_signature() {
     refuses(Flaw::EntryOfTwoSignatures, V1, Content::Statement(&statement()), Need::sigstore(), "log-entry-malformed");
+}
+
+/// An older kind, which the sandbox does not write: read, and then not found in the tree; or not read.
+#[test]
+fn a_logged_envelope_is_of_a_statement() {
+    let mut sigstore = Sigstore::new(&[V1], 1, now()).expect("a Sigstore");
+    let dev = Identity::Email("dev@sandbox.invalid".to_owned());
+    let bundle = sigstore.sign(Content::Artifact(APP), &dev, Algorithm::EcdsaP256).expect("signed");
+    let certificate = bundle.pointer("/verificationMaterial/certificate/rawBytes").and_then(Value::as_str);
+    let certificate = certificate.expect("a certificate");
+    let pem = STANDARD.encode(format!("-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----\n"));
+    let hash = json!({ "algorithm": "sha256", "value": "00".repeat(32) });
+    let signatures = json!([{ "publicKey": pem, "sig": STANDARD.encode(STANDARD.encode(b"a signature")) }]);
+    for (kind, code) in [(bulla_verify::dsse::IN_TOTO, "inclusion-proof"), ("application/json", "log-entry-malformed")]
+    {
+        let envelope = json!({ "payloadType": kind, "signatures": signatures });
+        let spec = json!({ "content": { "envelope": envelope, "hash": hash, "payloadHash": hash } });
+        let body = json!({ "apiVersion": "0.0.2", "kind": "intoto", "spec": spec });
+        let mut bundle = bundle.clone();
+        let entry = bundle.pointer_mut("/verificationMaterial/tlogEntries/0").and_then(Value::as_object_mut);
+        entry.expect("an entry").extend([
+            ("kindVersion".to_owned(), json!({ "kind": "intoto", "version": "0.0.2" })),
+            ("canonicalizedBody".to_owned(), json!(STANDARD.encode(body.to_string()))),
+        ]);
+        let found = verdict(&bundle, &sigstore.trusted_root(), Need::sigstore());
+        assert_eq!(found.map_err(|error| error.code()), Err(code), "{kind}");
+    }
 }
 
 #[test]

@@ -40,8 +40,10 @@ impl Authority {
         let below = if flaw == Some(Flaw::PathTooLong) { 0 } else { 1 };
         let issuer = Tbs { serial: 2, issuer: &root_name, subject: &issuer_name, valid, spki: key.spki() };
         let root_tbs = Tbs { serial: 1, issuer: &root_name, subject: &root_name, valid: around, spki: root.spki() };
+        let no_authority = extension("2.5.29.19", true, &der::sequence(&[]));
+        let constraints = if flaw == Some(Flaw::IssuerIsNoAuthority) { no_authority } else { authority(0) };
         let chain = vec![
-            signed(&issuer.with(root, &[&authority(0), &usage]), root)?,
+            signed(&issuer.with(root, &[&constraints, &usage]), root)?,
             signed(&root_tbs.with(root, &[&authority(below)]), root)?,
         ];
         Ok(Self { name: issuer_name, key, serial: 2, flaw, chain })
@@ -77,12 +79,13 @@ impl Authority {
             Some(Flaw::NoName) => return Vec::new(),
             Some(Flaw::TwoNames) => [name(identity), name(&Identity::Email("ceo@sandbox.invalid".to_owned()))].concat(),
             Some(Flaw::HostName) => der::element(0x82, &[b"sandbox.invalid"]),
+            Some(Flaw::UnknownName) => other_name("1.3.6.1.4.1.57264.1.99", identity),
             _ => name(identity),
         };
         extension("2.5.29.17", true, &der::sequence(&[&names]))
     }
 
-    /// The extension that says who vouched for the identity.
+    /// The extension that says who vouched for the identity, and no other of Fulcio's.
     fn oidc_issuers(&self, issuer: &str) -> Vec<u8> {
         let said = extension("1.3.6.1.4.1.57264.1.8", false, &der::utf8(issuer));
         match self.flaw {
@@ -91,6 +94,11 @@ impl Authority {
                 [extension("1.3.6.1.4.1.57264.1.1", false, b"https://another.invalid"), said].concat()
             }
             Some(Flaw::OidcIssuerTwice) => said.repeat(2),
+            Some(Flaw::TwoRepositories) => {
+                let [ours, theirs] = ["https://ours.invalid", "https://theirs.invalid"]
+                    .map(|uri| extension("1.3.6.1.4.1.57264.1.12", false, &der::utf8(uri)));
+                [said, ours, theirs].concat()
+            }
             _ => said,
         }
     }
@@ -102,11 +110,12 @@ impl Authority {
         let code = if is(Flaw::TimestamperForMore) { &code[..] } else { &[] };
         let critical = !is(Flaw::TimestamperNotCritical);
         let usage = extension("2.5.29.37", critical, &der::sequence(&[&timestamps, code]));
+        let bits = if is(Flaw::TimestamperNotForSignatures) { CERTIFICATES } else { SIGNATURES };
         let end = if is(Flaw::TimestamperExpired) { now.unix() - HOUR } else { now.unix() + YEARS };
         let valid = (Time::from_unix(now.unix() - YEARS), Time::from_unix(end));
         self.serial += 1;
         let tbs = Tbs { serial: self.serial, issuer: &self.name, subject: name, valid, spki: holder.spki() };
-        signed(&tbs.with(&self.key, &[&key_usage(SIGNATURES), &usage]), &self.key)
+        signed(&tbs.with(&self.key, &[&key_usage(bits), &usage]), &self.key)
     }
 
     /// DER of its Name, and the serial number that it used last.
@@ -192,10 +201,12 @@ fn name(identity: &Identity) -> Vec<u8> {
     match identity {
         Identity::Email(email) => der::element(0x81, &[email.as_bytes()]),
         Identity::Uri(uri) => der::element(0x86, &[uri.as_bytes()]),
-        identity => {
-            der::context(0, &[&der::oid("1.3.6.1.4.1.57264.1.7"), &der::context(0, &[&der::utf8(identity.as_str())])])
-        }
+        identity => other_name("1.3.6.1.4.1.57264.1.7", identity),
     }
+}
+
+fn other_name(kind: &str, identity: &Identity) -> Vec<u8> {
+    der::context(0, &[&der::oid(kind), &der::context(0, &[&der::utf8(identity.as_str())])])
 }
 
 /// A list of one signed certificate timestamp (RFC 6962, 3.2 and 3.3), so many times, for a certificate that is otherwise

@@ -6,6 +6,8 @@
 pub enum Flaw {
     /// The certificate of the issuing authority ran out an hour ago.
     IssuerExpired,
+    /// The certificate of the issuing authority says that it is none.
+    IssuerIsNoAuthority,
     /// The root allows no authority beneath it, and there is one.
     PathTooLong,
     /// The signer's certificate does not say that it is for signing code.
@@ -18,12 +20,16 @@ pub enum Flaw {
     TwoNames,
     /// It names a host.
     HostName,
+    /// It names somebody in a way that nobody has defined.
+    UnknownName,
     /// It does not say who vouched for the name.
     NoOidcIssuer,
     /// It says it twice, and not the same.
     TwoOidcIssuers,
     /// It says the same twice.
     OidcIssuerTwice,
+    /// It names two repositories.
+    TwoRepositories,
     /// The certificate log was shown another issuer.
     SctOfAnotherIssuer,
     /// The certificate log's one promise is there twice.
@@ -37,6 +43,8 @@ pub enum Flaw {
     TimestamperForMore,
     /// It says what it is for, and that whoever does not understand that may use it for anything.
     TimestamperNotCritical,
+    /// Its key is for certificates, and not for signatures.
+    TimestamperNotForSignatures,
     /// The response says that the request was rejected.
     TimestampRejected,
     /// What is signed is said to be of another kind, outside of what is signed.
@@ -47,6 +55,8 @@ pub enum Flaw {
     TimestampOfAnotherContent,
     /// The signed certificate identifier is of another certificate.
     TimestampOfAnotherCertificate,
+    /// The signed digest is there twice.
+    TimestampDigestTwice,
     /// The authority calls itself by another name.
     TimestampInAnotherName,
     /// The signer is there twice.

@@ -36,10 +36,11 @@ impl TimestampAuthority {
         let sha256 = der::sequence(&[&der::oid("2.16.840.1.101.3.4.2.1")]);
         let is = |flaw| self.flaw == Some(flaw);
         let kind = |another| der::oid(if another { "1.2.840.113549.1.7.1" } else { "1.2.840.113549.1.9.16.1.4" });
+        let digests = if is(Flaw::TimestampDigestTwice) { 2 } else { 1 };
         let content = if is(Flaw::TimestampOfAnotherContent) { b"another content" } else { &info[..] };
         let attributes = [
             attribute("1.2.840.113549.1.9.3", &kind(is(Flaw::TimestampOfAnotherKind))),
-            attribute("1.2.840.113549.1.9.4", &der::octets(HashAlgorithm::Sha256.hash(content).as_bytes())),
+            attribute("1.2.840.113549.1.9.4", &der::octets(HashAlgorithm::Sha256.hash(content).as_bytes())).repeat(digests),
             attribute("1.2.840.113549.1.9.16.2.47", &self.certificate_id()),
         ]
         .concat();
