@@ -147,6 +147,10 @@ mod tests {
         assert_ne!(root(5, 11, leaves[5], &[proof.clone(), proof.clone()].concat()), Some(whole));
         assert_eq!(root(11, 11, leaves[5], &proof), None);
         assert_eq!(root(0, 0, leaves[5], &[]), None);
+        // In a tree of one leaf there is no second leaf, and no step from it to the root.
+        assert_eq!(root(0, 1, leaves[0], &[]), Some(leaves[0]));
+        assert_eq!(root(1, 1, leaves[0], &[]), None);
+        assert_eq!(root(0, 1, leaves[0], &proof[..1]), None);
     }
 
     /// sigstore-rust#116: the arithmetic at the end of the numbers.
