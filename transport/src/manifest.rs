@@ -236,6 +236,11 @@ mod tests {
         refuses(&format!(r#"{{"schemaVersion":2,"config":{CHILD},"layers":[]}}"#), Some(OCI_INDEX));
         let oci = format!(r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{CHILD},"layers":[]}}"#);
         refuses(&oci, Some(DOCKER_MANIFEST));
+        // Whichever of the two it says that it is.
+        for kind in [OCI_MANIFEST, OCI_INDEX] {
+            let both = format!(r#""config":{CHILD},"layers":[],"manifests":[{CHILD}]"#);
+            refuses(&format!(r#"{{"schemaVersion":2,"mediaType":"{kind}",{both}}}"#), None);
+        }
         refuses(r#"{"schemaVersion":1}"#, None);
         refuses(r#"{"schemaVersion":2,"manifests":[]} x"#, None);
     }
