@@ -1,6 +1,7 @@
 //! What must be refused: one tamper each.
 
 use crate::{Pair, check, check_bytes, message_bundle, refused, statement, statement_bundle};
+use aws_lc_rs::signature::{ECDSA_P521_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_verify::{Artifact, Bundle, Digest, Need, SIGN_V1, Time, Trust, TrustedRoot, VerifyingKey, verify};
 use serde_json::{Value, json};
@@ -275,9 +276,39 @@ fn keys_of_other_forms_are_refused() {
     assert_eq!(code(&pem.replace("PUBLIC KEY", "PRIVATE KEY")), "key-not-pem");
     assert_eq!(code(&format!("{pem}{pem}")), "key-not-pem");
     assert_eq!(code(&pem.replacen("MF", "MA", 1)), "key-malformed");
+    // A compressed point (SEC 1, 2.3.3) would be another name of the same key.
+    let point = Pair::p256().public().spki_der()[27..59].to_vec();
+    let prefix = STANDARD.decode("MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgA=").expect("base64");
+    for sign in [2, 3] {
+        let compressed = [&prefix[..], &[sign], &point].concat();
+        assert_eq!(VerifyingKey::from_spki_der(&compressed).expect_err("refused").code(), "key-malformed");
+    }
     let mut trailing = Pair::p256().public().spki_der().to_vec();
     trailing.push(0);
     assert_eq!(VerifyingKey::from_spki_der(&trailing).expect_err("refused").code(), "key-malformed");
+}
+
+#[test]
+fn rsa_keys_of_other_sizes_are_refused() {
+    let modulus_of = |bytes: usize| {
+        let [.., high, low] = (bytes + 1).to_be_bytes();
+        let modulus = [&[2, 0x82, high, low, 0][..], &vec![0xff; bytes]].concat();
+        let numbers = [&modulus[..], &[2, 3, 1, 0, 1]].concat();
+        let [.., high, low] = numbers.len().to_be_bytes();
+        VerifyingKey::from_spki_der(&crate::rsa_spki(&[&[0x30, 0x82, high, low][..], &numbers].concat()))
+    };
+    for (bytes, code) in
+        [(255, Some("unsupported-key-size")), (256, None), (512, None), (513, Some("unsupported-key-size"))]
+    {
+        assert_eq!(modulus_of(bytes).err().map(|error| error.code()), code, "{bytes}");
+    }
+}
+
+/// P-521 is used with SHA-512 alone: a signature over less is not what its holder's key says.
+#[test]
+fn a_hash_that_is_not_the_keys_own_is_refused() {
+    let pair = Pair::P521(EcdsaKeyPair::generate(&ECDSA_P521_SHA256_ASN1_SIGNING).expect("a key"));
+    refused(check(&message_bundle(&pair, APP), &Artifact::from_bytes(APP), pair.public()), "signature-invalid");
 }
 
 #[test]
