@@ -26,7 +26,7 @@ fn statement() -> Vec<u8> {
 }
 
 fn verdict(bundle: &Value, root: &Value, need: Need) -> Result<(), VerifyError> {
-    let trust = Trust::nobody().with_root(TrustedRoot::parse(root.to_string().as_bytes())?.demanding(need));
+    let trust = Trust::nobody().with_root(TrustedRoot::parse(root.to_string().as_bytes(), need)?);
     verify(&Bundle::parse(bundle.to_string().as_bytes())?, &Artifact::from_bytes(APP), &trust, now()).map(|_| ())
 }
 
@@ -125,7 +125,7 @@ fn a_certificate_names_one_oidc_issuer() {
 
 #[test]
 fn a_certificate_log_vouches_for_the_issuer_too() {
-    certificate_refuses(Flaw::SctOfAnotherIssuer, "sct-threshold");
+    certificate_refuses(Flaw::SctOfAnotherIssuer, "sct-signature");
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn an_authority_of_a_root_is_for_its_purpose_and_whole() {
     ] {
         let mut root = ours.clone();
         *root.pointer_mut(&format!("/{of}/0/certChain/certificates")).expect("a chain") = certificates;
-        let error = TrustedRoot::parse(root.to_string().as_bytes()).expect_err("refused");
+        let error = TrustedRoot::parse(root.to_string().as_bytes(), Need::sigstore()).expect_err("refused");
         assert_eq!(error.code(), "trusted-root-malformed", "{of}");
     }
 }

@@ -40,7 +40,8 @@ impl TimestampAuthority {
         let content = if is(Flaw::TimestampOfAnotherContent) { b"another content" } else { &info[..] };
         let attributes = [
             attribute("1.2.840.113549.1.9.3", &kind(is(Flaw::TimestampOfAnotherKind))),
-            attribute("1.2.840.113549.1.9.4", &der::octets(HashAlgorithm::Sha256.hash(content).as_bytes())).repeat(digests),
+            attribute("1.2.840.113549.1.9.4", &der::octets(HashAlgorithm::Sha256.hash(content).as_bytes()))
+                .repeat(digests),
             attribute("1.2.840.113549.1.9.16.2.47", &self.certificate_id()),
         ]
         .concat();

@@ -3,7 +3,7 @@
 
 use super::{check, is_by, vectors};
 use crate::tamper::{ENTRY, at, flip};
-use bulla_verify::{Artifact, Bundle, Digest, Time, Trust, TrustedRoot, VerifyError, verify};
+use bulla_verify::{Artifact, Bundle, Digest, Need, Time, Trust, TrustedRoot, VerifyError, verify};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs};
@@ -248,7 +248,7 @@ fn every_door_refuses_every_bundle_for_its_own_reason() {
     let mut root: Value =
         serde_json::from_slice(&fs::read(roots.join("public-good.json")).expect("a root")).expect("JSON");
     root["ctlogs"] = json!([]);
-    let root = TrustedRoot::parse(root.to_string().as_bytes()).expect("a root");
+    let root = TrustedRoot::parse(root.to_string().as_bytes(), Need::sigstore()).expect("a root");
     let no_certificate_logs = &Trust::nobody().with_root(root);
     let (mut accepted, mut refusals) = (BTreeMap::new(), [0; TAMPERS.len()]);
     for (at, (release, case)) in releases.iter().enumerate() {
