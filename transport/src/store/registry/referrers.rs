@@ -50,6 +50,10 @@ impl Registry {
                 Err(error @ Error::ServerFailed { status: 501, .. }) if page == 0 => {
                     return Ok(Listing::Unclear(error));
                 }
+                Err(Error::TooLarge { .. }) => {
+                    let (what, limit) = ("the list of referrers", budget::MANIFEST_BYTES);
+                    return Err(Error::TooLarge { place: self.name.clone(), what, limit });
+                }
                 other => other?,
             };
             let own = answer.url.origin == self.client.origin;
