@@ -64,6 +64,16 @@ pub enum Error {
         /// How many there are.
         count: usize,
     },
+    /// The layout has several images under one tag.
+    #[error("{count} images under the tag `{tag}` in {place}")]
+    AmbiguousTag {
+        /// Where.
+        place: String,
+        /// Which.
+        tag: String,
+        /// How many there are.
+        count: usize,
+    },
     /// No connection, or none that lasted.
     #[error("{origin} cannot be reached: {reason}")]
     Unreachable {
@@ -292,6 +302,7 @@ impl Error {
             Self::NoSuchBlob { .. } => "no-such-blob",
             Self::NotALayout { .. } => "not-a-layout",
             Self::AmbiguousLayout { .. } => "ambiguous-layout",
+            Self::AmbiguousTag { .. } => "ambiguous-tag",
             Self::Unreachable { .. } => "registry-unreachable",
             Self::DeadlineExceeded { .. } => "deadline-exceeded",
             Self::Throttled { .. } => "registry-throttled",
@@ -325,6 +336,7 @@ impl Error {
             Self::NoRegistryHost { .. } => "name the registry too: `docker.io/library/alpine`, `localhost:5000/app`",
             Self::NoSuchTag { .. } | Self::NoSuchManifest { .. } => "check the spelling, and that it was pushed there",
             Self::AmbiguousLayout { .. } => "pick one: `oci:dir:tag` or `oci:dir@sha256:…`",
+            Self::AmbiguousTag { .. } => "pick one by its digest: `oci:dir@sha256:…`",
             Self::Unreachable { .. } => "this says nothing about the image; check the host, the network and the proxy",
             Self::DeadlineExceeded { .. } | Self::ServerFailed { .. } | Self::Truncated { .. } => {
                 "this says nothing about the image; try again"

@@ -21,7 +21,7 @@ pub trait Store: Send + Sync {
     /// What a tag points at now. Resolve once; from there on only the digest travels (CVE-2022-47633).
     ///
     /// # Errors
-    /// [`Error::NoSuchTag`] when the place says that there is none; [`Error::is_unavailable`] when it could not be asked.
+    /// [`Error::NoSuchTag`] when the place says that there is none; [`Error::AmbiguousTag`]; [`Error::is_unavailable`] when it could not be asked.
     fn resolve(&self, tag: &str) -> Result<Descriptor, Error>;
 
     /// What is meant when nothing was picked: `latest` in a registry, the only image of a layout.
@@ -47,7 +47,8 @@ pub trait Store: Send + Sync {
     /// Nothing in the list is proved, not even that it refers to it; order and annotations are the place's.
     ///
     /// # Errors
-    /// Whatever kept the whole list from being read: never an empty or shortened list instead.
+    /// Whatever kept the whole list from being read: never an empty or shortened list instead. (A layout lists images
+    /// and referrers together; there, what is listed as larger than [`budget::REFERRER_BYTES`] counts as an image.)
     fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Error>;
 
     /// The bytes that a descriptor names, at most [`budget::BLOB_BYTES`].

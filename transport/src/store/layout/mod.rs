@@ -17,6 +17,7 @@ use crate::store::document::Document;
 use crate::store::{self, Store};
 use bulla_verify::Digest;
 use seen::Seen;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -131,10 +132,14 @@ impl Store for Layout {
 
     fn resolve(&self, tag: &str) -> Result<Descriptor, Error> {
         let entries = self.entries()?;
-        let tagged = |entry: &&Descriptor| entry.annotations.get(REF_NAME).is_some_and(|name| name == tag);
-        let no_such_tag = || Error::NoSuchTag { place: self.name(), tag: tag.to_owned() };
-        let entry = entries.iter().find(tagged).ok_or_else(no_such_tag)?;
-        self.manifest(&entry.digest).map(|manifest| manifest.descriptor)
+        let tagged = entries.iter().filter(|entry| entry.annotations.get(REF_NAME) == Some(tag));
+        let digests: BTreeSet<&Digest> = tagged.map(|entry| &entry.digest).collect();
+        match Vec::from_iter(digests).as_slice() {
+            [only] => self.manifest(only).map(|manifest| manifest.descriptor),
+            [] => Err(Error::NoSuchTag { place: self.name(), tag: tag.to_owned() }),
+            // Which of them another tool takes is not known: it may not be the one that we would vouch for.
+            several => Err(Error::AmbiguousTag { place: self.name(), tag: tag.to_owned(), count: several.len() }),
+        }
     }
 
     fn resolve_unpicked(&self) -> Result<Descriptor, Error> {

@@ -1,6 +1,7 @@
 //! Layouts: what is written is found, what is broken is refused, writers wait for each other.
 
 use super::*;
+use crate::annotations::Annotations;
 use crate::manifest::{OCI_INDEX, OCI_MANIFEST};
 
 fn layout(dir: &Path) -> Layout {
@@ -140,6 +141,25 @@ fn a_tag_moves_and_several_images_are_ambiguous() {
     push(&layout, "three", Some("b"));
     assert_eq!(layout.resolve_unpicked().unwrap_err().code(), "ambiguous-layout");
     assert!(layout.resolve("c").unwrap_err().is_absent());
+}
+
+#[test]
+fn a_tag_on_two_images_is_ambiguous_and_on_one_image_twice_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let layout = layout(dir.path());
+    let tagged = |seed| {
+        let pushed = push(&layout, seed, None);
+        let entry = Descriptor { annotations: Annotations::default().with(REF_NAME, "a"), ..pushed.clone() };
+        layout.change_index(|index| (index.add(&entry), true).1).unwrap();
+        pushed
+    };
+    let one = tagged("one");
+    tagged("one");
+    assert_eq!(layout.resolve("a").unwrap(), one);
+    tagged("two");
+    let error = layout.resolve("a").unwrap_err();
+    assert_eq!((error.code(), error.is_absent()), ("ambiguous-tag", false));
+    assert_eq!(layout.manifest(&one.digest).unwrap().descriptor, one);
 }
 
 #[test]
