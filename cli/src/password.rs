@@ -15,7 +15,7 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// The environment variable that is read.
+/// The environment variable that is read; `transport/src/auth/program.rs` keeps it from credential helpers.
 const VARIABLE: &str = "BULLA_PASSWORD";
 
 /// Where the password of a key is to be had.

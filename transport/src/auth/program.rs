@@ -14,6 +14,11 @@ use zeroize::Zeroizing;
 /// What helpers print when they do not know the host (docker-credential-helpers, `errCredentialsNotFound`).
 const NOT_FOUND: &str = "credentials not found";
 
+/// What is not passed on to a helper: the passwords of signing keys, cosign's too. Whoever is trusted with a registry's
+/// password is not for that reason trusted with a key's. The rest of the environment is what helpers find their own
+/// secrets by. This keeps a helper from leaking what it has no use for, not from looking: it runs as the same user.
+const WITHHELD: [&str; 2] = ["BULLA_PASSWORD", "COSIGN_PASSWORD"];
+
 /// The answer of a helper.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -66,6 +71,9 @@ impl From<std::io::Error> for Failure {
 /// Runs a program with `input`, within the time that helpers have. One that keeps its output open after its end, or
 /// never ends, is left behind, ended.
 fn run(mut command: Command, input: &str, cancel: &Cancel) -> Result<(bool, Zeroizing<Vec<u8>>), Failure> {
+    for name in WITHHELD {
+        command.env_remove(name);
+    }
     let mut child = command.spawn()?;
     let answer = converse(&mut child, input, cancel);
     if answer.is_err() {
@@ -130,6 +138,14 @@ mod tests {
     fn a_helper_reads_the_host_and_prints_an_answer() {
         let answer = run(shell("cat"), "r.test", &Cancel::default());
         assert!(matches!(answer, Ok((true, bytes)) if bytes.as_slice() == b"r.test"));
+    }
+
+    #[test]
+    fn the_password_of_a_key_is_not_passed_on() {
+        let mut helper = shell("echo $BULLA_PASSWORD$COSIGN_PASSWORD$AWS_PROFILE");
+        helper.env("BULLA_PASSWORD", "hunter2").env("COSIGN_PASSWORD", "hunter3").env("AWS_PROFILE", "work");
+        let Ok((true, bytes)) = run(helper, "r.test", &Cancel::default()) else { panic!("no answer") };
+        assert_eq!(String::from_utf8_lossy(&bytes), "work\n");
     }
 
     #[test]
