@@ -258,6 +258,12 @@ pub enum Error {
         /// What is in the file's place.
         path: PathBuf,
     },
+    /// A link where a layout has a folder: what is written would go elsewhere.
+    #[error("`{}` is a link, and nothing is written through it", path.display())]
+    LinkRefused {
+        /// The link.
+        path: PathBuf,
+    },
     /// Another process holds the layout.
     #[error("another process has been writing to oci:{} for {seconds} s", dir.display())]
     LayoutBusy {
@@ -323,6 +329,7 @@ impl Error {
             Self::CredentialHelper { .. } => "credential-helper",
             Self::File { .. } => "file",
             Self::NotAPlainFile { .. } => "not-a-plain-file",
+            Self::LinkRefused { .. } => "link-refused",
             Self::LayoutBusy { .. } => "layout-busy",
             Self::NotListed { .. } => "not-listed",
             Self::Cancelled => "cancelled",
@@ -349,6 +356,7 @@ impl Error {
             Self::CertificateAuthorities { .. } => "name the registry's authority in a PEM file with `--ca`",
             Self::CredentialHelper { .. } => "run the helper by hand with `get`, or log in again",
             Self::NotAPlainFile { .. } => "no tool writes such a layout; do not use what somebody made of it",
+            Self::LinkRefused { .. } => "put a folder in its place, or write to a copy of the layout",
             Self::NotListed { .. } => "sign again: what is stored is found and listed then",
             Self::DigestMismatch { .. } | Self::SizeMismatch { .. } => {
                 "the registry, or something before it, changes bytes; do not use what it serves"
@@ -377,6 +385,7 @@ impl Error {
                 | Self::CredentialHelper { .. }
                 | Self::File { .. }
                 | Self::NotAPlainFile { .. }
+                | Self::LinkRefused { .. }
                 | Self::LayoutBusy { .. }
                 | Self::Cancelled
         )

@@ -82,7 +82,8 @@ pub(super) fn check_marker(dir: &Path) -> Result<(), Error> {
 /// Makes a layout of a folder that is not there, or empty; leaves a layout as it is.
 pub(super) fn create(dir: &Path) -> Result<(), Error> {
     if dir.join(MARKER).exists() {
-        return check_marker(dir);
+        check_marker(dir)?;
+        return create_blobs(dir);
     }
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -101,17 +102,32 @@ pub(super) fn create(dir: &Path) -> Result<(), Error> {
         let why = "there are other files in it, and no `oci-layout`".to_owned();
         return Err(Error::NotALayout { dir: dir.to_owned(), why });
     }
-    let blobs = dir.join("blobs/sha256");
-    fs::create_dir_all(&blobs).map_err(failed("create", &blobs))?;
+    create_blobs(dir)?;
     place_new(dir, &dir.join("index.json"), &Document::empty().to_bytes())?;
     // Last, because from here on it is a layout.
     place_new(dir, &dir.join(MARKER), format!(r#"{{"imageLayoutVersion":"{VERSION}"}}"#).as_bytes())
 }
 
-/// Writes beside, and moves there; over what was there.
+/// Makes the folders of the blobs, where they are missing. A link in their place would lead what we write out of the
+/// layout, to wherever whoever made it wanted; one that leads into it is refused too, since no tool makes it.
+fn create_blobs(dir: &Path) -> Result<(), Error> {
+    let mut path = dir.to_owned();
+    for part in ["blobs", "sha256"] {
+        path.push(part);
+        match fs::create_dir(&path) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(failed("create", &path)(error)),
+            _ => {}
+        }
+        // Asked of the link, and not of where it leads.
+        if path.symlink_metadata().map_err(failed("read", &path))?.is_symlink() {
+            return Err(Error::LinkRefused { path });
+        }
+    }
+    Ok(())
+}
+
+/// Writes beside, and moves there; over what was there. The folder was made by [`create`].
 pub(super) fn write(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let parent = path.parent().unwrap_or(dir);
-    fs::create_dir_all(parent).map_err(failed("create", parent))?;
     beside(dir, path, bytes)?.persist(path).map(drop).map_err(|error| failed("write", path)(error.error))
 }
 

@@ -20,6 +20,14 @@ fn image(layout: &Layout, seed: &str, subject: Option<&Descriptor>) -> String {
     )
 }
 
+/// An image whose configuration needs not be there.
+fn image_text(seed: &str) -> String {
+    let (digest, size) = (Digest::of(seed.as_bytes()), seed.len());
+    format!(
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"a/b","digest":"{digest}","size":{size}}},"layers":[]}}"#
+    )
+}
+
 fn push(layout: &Layout, seed: &str, tag: Option<&str>) -> Descriptor {
     layout.push_manifest(OCI_MANIFEST, image(layout, seed, None).as_bytes(), tag).unwrap()
 }
@@ -225,6 +233,34 @@ fn a_pipe_a_device_a_socket_or_a_folder_is_no_file_of_a_layout() {
         let in_marker = refuses(&|layout, _| layout.dir.join("oci-layout"));
         assert!([in_index, in_marker].iter().all(|written| written.is_err()));
         refuses(&|layout, digest| layout.blob_path(digest)).unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link_in_place_of_a_folder() {
+    for part in ["blobs", "blobs/sha256"] {
+        let (dir, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let layout = layout(dir.path());
+        let image = push(&layout, "one", Some("a"));
+        let link = || std::os::unix::fs::symlink(outside.path().join(part), dir.path().join(part)).unwrap();
+        std::fs::create_dir(outside.path().join("blobs")).unwrap();
+        std::fs::rename(dir.path().join(part), outside.path().join(part)).unwrap();
+        link();
+        // Reading through it is harmless: what is read is hashed.
+        assert_eq!(layout.resolve("a").unwrap(), image);
+        let refused = |error: Error| assert!(error.code() == "link-refused" && error.hint().is_some(), "{error}");
+        refused(layout.push_blob(b"two").unwrap_err());
+        refused(layout.push_manifest(OCI_MANIFEST, image_text("two").as_bytes(), Some("b")).unwrap_err());
+        let all = std::fs::read_dir(outside.path().join("blobs/sha256")).unwrap().count();
+        assert_eq!(all, 2, "the configuration and the manifest that were there");
+        // The same where there is no layout yet.
+        std::fs::remove_file(dir.path().join("oci-layout")).unwrap();
+        refused(layout.push_blob(b"two").unwrap_err());
+        // And where the link leads nowhere.
+        std::fs::remove_dir_all(outside.path().join("blobs")).unwrap();
+        refused(layout.push_blob(b"two").unwrap_err());
+        assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
     }
 }
 
