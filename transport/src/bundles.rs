@@ -19,10 +19,10 @@ pub struct Found {
     pub manifest: Descriptor,
     /// The bundle.
     pub bytes: Vec<u8>,
-    /// What the manifest says that the statement in it is about. A claim.
-    pub predicate_type: Option<String>,
-    /// When the manifest says that it was made (RFC 3339 as a rule). A claim.
-    pub created: Option<String>,
+    /// What the manifest says that the statement in it is about.
+    pub unverified_predicate_type: Option<String>,
+    /// When the manifest says that it was made (RFC 3339 as a rule).
+    pub unverified_created: Option<String>,
 }
 
 /// What is attached to a subject.
@@ -70,7 +70,12 @@ pub fn fetch(store: &dyn Store, subject: &Digest) -> Result<Fetched, Error> {
     let mut found = Vec::new();
     for (Carried { manifest, predicate_type, created, .. }, blob) in carried.into_iter().zip(blobs) {
         match blob {
-            Ok(bytes) => found.push(Found { manifest, bytes, predicate_type, created }),
+            Ok(bytes) => found.push(Found {
+                manifest,
+                bytes,
+                unverified_predicate_type: predicate_type,
+                unverified_created: created,
+            }),
             Err(error) => unavailable.push(error),
         }
     }

@@ -3,7 +3,7 @@
 use crate::annotations::Annotations;
 use crate::budget;
 use crate::error::{Error, shown};
-use bulla_verify::Digest;
+use bulla_verify::{Digest, json};
 use serde::{Deserialize, Serialize};
 
 /// An OCI image manifest.
@@ -51,6 +51,7 @@ impl Descriptor {
 
 /// A manifest whose bytes were hashed: they are what the digest says. Nothing else about them is proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive] // `parse` alone makes one
 pub struct Manifest {
     /// Its own descriptor, computed from the bytes.
     pub descriptor: Descriptor,
@@ -68,7 +69,6 @@ pub struct Manifest {
 
 /// The two kinds of manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Parsed {
     /// A list of manifests, one for each platform as a rule.
     Index {
@@ -94,7 +94,7 @@ impl Manifest {
     /// [`Error::Malformed`], [`Error::TooMany`]; `place` is named in them.
     pub fn parse(bytes: &[u8], content_type: Option<&str>, place: &str) -> Result<Self, Error> {
         let refuse = |why: String| Error::Malformed { place: place.to_owned(), what: "manifest", why };
-        let wire: WireManifest = serde_json::from_slice(bytes).map_err(|error| refuse(error.to_string()))?;
+        let wire: WireManifest = json::from_slice(bytes).map_err(|error| refuse(json::reason(&error)))?;
         if wire.schema_version != 2 {
             return Err(refuse(format!("schema version {} instead of 2", wire.schema_version)));
         }
@@ -241,6 +241,10 @@ mod tests {
             let both = format!(r#""config":{CHILD},"layers":[],"manifests":[{CHILD}]"#);
             refuses(&format!(r#"{{"schemaVersion":2,"mediaType":"{kind}",{both}}}"#), None);
         }
+        // To Go, the one key is the other, and an array is no object.
+        refuses(&format!(r#"{{"schemaVersion":2,"manifests":[{CHILD}],"Manifests":[]}}"#), None);
+        refuses(&format!(r#"{{"schemaVersion":2,"manifests":[["a/b","{}",2]]}}"#, Digest::of(b"{}")), None);
+        refuses(&format!(r#"[2,null,null,null,[{CHILD}]]"#), None);
         refuses(r#"{"schemaVersion":1}"#, None);
         refuses(r#"{"schemaVersion":2,"manifests":[]} x"#, None);
     }

@@ -39,7 +39,7 @@ fn image(place: &Place, args: &Inspect, session: &Session) -> Result<Report> {
         .found
         .iter()
         .map(|found| Attached {
-            created: found.created.clone(),
+            created: found.unverified_created.clone(),
             ..look(found.manifest.digest.to_string(), &found.bytes)
         })
         .collect();

@@ -132,9 +132,9 @@ impl Story {
         let signed = source.resolve("1.4")?;
         let target = sink.resolve("1.4")?;
         for found in bundles::fetch(source.as_ref(), &signed.digest)?.found {
-            let predicate_type = found.predicate_type.unwrap_or_default();
+            let predicate_type = found.unverified_predicate_type.unwrap_or_default();
             if predicate_type == bulla_verify::SIGN_V1 {
-                let created = found.created.unwrap_or_default();
+                let created = found.unverified_created.unwrap_or_default();
                 bundles::attach(sink.as_ref(), &target, &found.bytes, &predicate_type, &created)?;
             }
         }

@@ -167,7 +167,7 @@ fn fetch(
     let refuse =
         |why: &str| Failure::lasting(Error::Malformed { place: origin.clone(), what: "token", why: why.to_owned() });
     let body = Zeroizing::new(answer.body);
-    let given: Given = serde_json::from_slice(&body).map_err(|_| refuse("not the expected JSON"))?;
+    let given: Given = bulla_verify::json::from_slice(&body).map_err(|_| refuse("not the expected JSON"))?;
     let token = given.token.or(given.access_token).ok_or_else(|| refuse("no token in it"))?;
     let token = token.expose();
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {

@@ -199,7 +199,7 @@ pub(crate) fn detail(body: &[u8]) -> String {
         #[serde(default)]
         message: String,
     }
-    let first = serde_json::from_slice::<Errors>(body).ok().and_then(|errors| errors.errors.into_iter().next());
+    let first = bulla_verify::json::from_slice::<Errors>(body).ok().and_then(|errors| errors.errors.into_iter().next());
     first.map(|one| format!(": {}: {}", shown(&one.code), shown(&one.message))).unwrap_or_default()
 }
 

@@ -5,6 +5,7 @@ use crate::budget;
 use crate::error::Error;
 use crate::manifest::{Descriptor, OCI_INDEX, WireDescriptor};
 use bulla_verify::Digest;
+use bulla_verify::json::reason;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -26,7 +27,7 @@ impl Document {
     pub(crate) fn parse(bytes: &[u8], place: &str) -> Result<Self, Error> {
         let entries = entries(bytes, place)?;
         let refuse = |why: String| Error::Malformed { place: place.to_owned(), what: "index", why };
-        let whole = serde_json::from_slice(bytes).map_err(|error| refuse(error.to_string()))?;
+        let whole = serde_json::from_slice(bytes).map_err(|error| refuse(reason(&error)))?;
         Ok(Self { whole, entries })
     }
 
@@ -81,11 +82,7 @@ pub(crate) fn entries(bytes: &[u8], place: &str) -> Result<Vec<Descriptor>, Erro
         manifests: Option<Vec<WireDescriptor>>,
     }
     let refuse = |why: String| Error::Malformed { place: place.to_owned(), what: "index", why };
-    // serde would take an array for the fields in their order.
-    if bytes.trim_ascii_start().first() != Some(&b'{') {
-        return Err(refuse("not an object".to_owned()));
-    }
-    let listed: Listed = serde_json::from_slice(bytes).map_err(|error| refuse(error.to_string()))?;
+    let listed: Listed = bulla_verify::json::from_slice(bytes).map_err(|error| refuse(reason(&error)))?;
     let listed = listed.manifests.ok_or_else(|| refuse("no list of manifests".to_owned()))?;
     if listed.len() > budget::REFERRERS {
         return Err(Error::TooMany { place: place.to_owned(), what: "manifests", limit: budget::REFERRERS });

@@ -72,7 +72,7 @@ pub(super) fn check_marker(dir: &Path) -> Result<(), Error> {
     let refuse = |why: &str| Error::NotALayout { dir: dir.to_owned(), why: why.to_owned() };
     let bytes = read(&dir.join(MARKER), budget::ERROR_BYTES)?;
     let bytes = bytes.ok_or_else(|| refuse(if dir.is_dir() { "no `oci-layout` in it" } else { "no such folder" }))?;
-    match serde_json::from_slice::<Marker>(&bytes) {
+    match bulla_verify::json::from_slice::<Marker>(&bytes) {
         Ok(marker) if marker.image_layout_version == VERSION => Ok(()),
         Ok(_) => Err(refuse("another version than 1.0.0")),
         Err(_) => Err(refuse("its `oci-layout` is not the expected JSON")),

@@ -187,7 +187,7 @@ impl Registry {
                 other => other?,
             };
             let listed = match answer.status {
-                200 => serde_json::from_slice::<Tags>(&answer.body).ok(),
+                200 => bulla_verify::json::from_slice::<Tags>(&answer.body).ok(),
                 _ => None,
             };
             let Some(listed) = listed else { return Ok(None) };
