@@ -1,6 +1,6 @@
 //! What is demanded of an artifact.
 
-use bulla_verify::{Trust, VerifiedBundle, VerifiedSigner, VerifyingKey, Window};
+use bulla_verify::{SIGN_V1, Trust, VerifiedBundle, VerifiedSigner, VerifyingKey, Window};
 use core::fmt;
 
 /// One requirement. It always says by whom: "signed by anybody" has no spelling.
@@ -11,7 +11,8 @@ pub enum Require {
         /// Whose.
         by: By,
     },
-    /// An attestation about the artifact.
+    /// An attestation about the artifact: made by [`Require::attested`].
+    #[non_exhaustive]
     Attested {
         /// The type of its predicate: a URI.
         predicate_type: String,
@@ -25,7 +26,9 @@ pub enum Require {
 pub enum By {
     /// Any of these keys; never empty.
     Keys(Keys),
-    /// The holder of a certificate with this name, vouched for by this issuer. Both have to match exactly.
+    /// The holder of a certificate with this name, vouched for by this issuer, made by [`By::identity`]. Both have to match
+    /// exactly.
+    #[non_exhaustive]
     Identity {
         /// The subject alternative name.
         identity: String,
@@ -55,6 +58,12 @@ pub enum RequireError {
     /// An identity or an issuer that is empty.
     #[error("an identity and its issuer cannot be empty")]
     EmptyIdentity,
+    /// An attestation of no type: every one would do.
+    #[error("an attestation's type cannot be empty")]
+    EmptyPredicateType,
+    /// cosign's type of a signature: demanded as one, it is no attestation.
+    #[error("a statement of type `{SIGN_V1}` is a signature, not an attestation")]
+    ReservedPredicateType,
 }
 
 impl RequireError {
@@ -63,6 +72,8 @@ impl RequireError {
         match self {
             Self::NoKey => "no-key",
             Self::EmptyIdentity => "identity-empty",
+            Self::EmptyPredicateType => "predicate-type-empty",
+            Self::ReservedPredicateType => "predicate-type-reserved",
         }
     }
 }
@@ -73,8 +84,8 @@ impl TrustedKey {
         Self { key, window: None }
     }
 
-    /// A key whose signatures count only if a *verified* time lies in `window`. Without one they do not: an age that
-    /// nobody vouches for is the signer's own claim.
+    /// A key whose signatures count only if there is a *verified* time, and all of them lie in `window`. Without one they do not
+    /// count: an age that nobody vouches for is the signer's own claim.
     pub fn within(key: VerifyingKey, window: Window) -> Self {
         Self { key, window: Some(window) }
     }
@@ -152,9 +163,21 @@ impl Keys {
 }
 
 impl Require {
+    /// An attestation of that type: a URI.
+    ///
+    /// # Errors
+    /// [`RequireError`] for no type, and for the type of a signature, which is never an attestation.
+    pub fn attested(predicate_type: &str, by: By) -> Result<Self, RequireError> {
+        match predicate_type {
+            "" => Err(RequireError::EmptyPredicateType),
+            SIGN_V1 => Err(RequireError::ReservedPredicateType),
+            _ => Ok(Self::Attested { predicate_type: predicate_type.to_owned(), by }),
+        }
+    }
+
     /// `trust`, and the keys that are demanded.
     #[must_use]
-    pub fn extend(&self, trust: Trust) -> Trust {
+    pub(crate) fn extend(&self, trust: Trust) -> Trust {
         match self.by() {
             By::Keys(keys) => keys.iter().fold(trust, |trust, trusted| trust.with_key(trusted.key.clone())),
             By::Identity { .. } => trust,

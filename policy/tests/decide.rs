@@ -9,7 +9,8 @@
 use bulla_policy::{By, Evidence, Refused, Require, RequireError, TrustedKey, Unavailable, Verdict, Verified, decide};
 use bulla_sign::{PredicateType, SigningKey, sign_message, sign_statement, statement};
 use bulla_verify::{
-    Artifact, Bundle, Digest, KeyAlgorithm, Time, Trust, TrustedRoot, VerifyError, VerifyingKey, Window, verify,
+    Artifact, Bundle, Digest, KeyAlgorithm, SIGN_V1, Time, Trust, TrustedRoot, VerifyError, VerifyingKey, Window,
+    verify,
 };
 use std::{fs, path::PathBuf};
 
@@ -85,8 +86,11 @@ fn nothing_attached_is_refused() {
 fn an_attestation_is_not_a_signature_nor_the_other_way_round() {
     let ours = key();
     let require = signed_by(&[&ours]);
-    let Require::Signed { by } = require.clone() else { return };
-    let attested = |kind: &str| Require::Attested { predicate_type: kind.to_owned(), by: by.clone() };
+    let Require::Signed { by } = require.clone() else { panic!("a signature is demanded") };
+    let attested = |kind: &str| Require::attested(kind, by.clone()).expect("a type");
+    for (kind, code) in [("", "predicate-type-empty"), (SIGN_V1, "predicate-type-reserved")] {
+        assert_eq!(Require::attested(kind, by.clone()).map_err(|error| error.code()).err(), Some(code));
+    }
     refuses(&require, &evidence(vec![attestation(&ours, "https://example.com/x")]), "not-a-signature");
     accepts(&attested("https://example.com/x"), &evidence(vec![attestation(&ours, "https://example.com/x")]));
     refuses(

@@ -139,7 +139,7 @@ impl<'a> Signer<'a> {
         let found: Vec<_> =
             fetched.found.iter().map(|found| (found.manifest.digest.to_string(), found.bytes.as_slice())).collect();
         let artifact = Artifact::from_digest(*digest);
-        let (state, bundle) = match self.same(&found, &artifact, Some(statement.payload()))? {
+        let (state, bundle) = match self.same(&found, &artifact, Some(&statement))? {
             Some(origin) => (State::AlreadySigned, origin),
             None => {
                 if let Some(error) = fetched.unavailable.first() {
@@ -200,7 +200,7 @@ impl<'a> Signer<'a> {
     fn expect_same(&self, path: &Path, artifact: &Artifact<'_>, statement: Option<&Statement>) -> Result<State> {
         let bytes = bundle_file::read(path)?;
         let found = [(path.display().to_string(), bytes.as_slice())];
-        match self.same(&found, artifact, statement.map(Statement::payload))? {
+        match self.same(&found, artifact, statement)? {
             Some(_) => Ok(State::AlreadySigned),
             None => Err(Failure::unknown(
                 "bundle-exists",
@@ -215,17 +215,16 @@ impl<'a> Signer<'a> {
         &self,
         found: &[(String, &[u8])],
         artifact: &Artifact<'_>,
-        payload: Option<&[u8]>,
+        statement: Option<&Statement>,
     ) -> Result<Option<String>> {
         let by = By::keys(vec![TrustedKey::always(self.key.verifying_key().clone())])?;
-        let require = match self.claim {
-            Claim::Signature => Require::Signed { by },
-            Claim::Predicate(..) | Claim::Statement(_) => {
-                let claimed = payload.and_then(|payload| bulla_verify::Statement::parse(payload).ok());
-                let predicate_type = claimed.map_or_else(String::new, |claimed| claimed.predicate_type().to_owned());
-                Require::Attested { predicate_type, by }
+        let require = match (&self.claim, statement) {
+            (Claim::Signature, _) | (_, None) => Require::Signed { by },
+            (Claim::Predicate(..) | Claim::Statement(_), Some(statement)) => {
+                Require::attested(statement.predicate_type(), by)?
             }
         };
+        let payload = statement.map(Statement::payload);
         let demand = Demand::new(require, Trust::nobody());
         let says_it = |bytes: &[u8]| match self.claim {
             Claim::Signature => true,

@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
     let require = match &args.predicate_type {
         Some(text) => {
             let predicate_type = PredicateType::parse(text)?;
-            Require::Attested { predicate_type: predicate_type.uri().to_owned(), by }
+            Require::attested(predicate_type.uri(), by)?
         }
         None => Require::Signed { by },
     };
