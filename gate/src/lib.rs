@@ -45,8 +45,8 @@ pub fn check_reference(reference: &str, options: &Options, demand: &Demand, now:
 
 /// Decides about the image (or any artifact) with the digest `subject` in `store`.
 ///
-/// What could not be fetched is part of the evidence: the decision is then *unknown*, unless what could be fetched
-/// is enough.
+/// What could not be fetched, or came otherwise than it was listed, is part of the evidence: the decision is then *unknown*,
+/// unless what could be had is enough. So whoever may attach something can make *unknown* of *refused*, and never *accepted*.
 ///
 /// # Errors
 /// [`Error`] if the subject itself is not there, or nothing about it could be asked: there is nothing to decide about.

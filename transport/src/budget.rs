@@ -50,31 +50,44 @@ pub(crate) const CHILDREN: usize = 1_000;
 /// Hops of one request: one to the registry's storage, and some to spare. Our choice.
 pub(crate) const REDIRECTS: usize = 4;
 
-/// Tries of one request, the first included.
+/// Tries of one request, the first included. Our choice.
 pub(crate) const ATTEMPTS: u32 = 5;
 
-/// The first pause between tries; doubled each time, half of it random.
+/// Tries of a request that is not even heard: a host that refuses three connections seldom takes the fourth. Our choice.
+pub(crate) const CONNECTING_ATTEMPTS: u32 = 3;
+
+/// Tries of one upload, each of which sends the whole anew. Our choice.
+pub(crate) const UPLOADS: u32 = 3;
+
+/// Times that one request is authenticated: a known token may have run out, and the new one may be for another challenge.
+pub(crate) const CHALLENGES: usize = 2;
+
+/// Tags that are asked for at once: what registries give at most (distribution's own limit).
+pub(crate) const TAGS: usize = 1_000;
+
+/// The first pause between tries; doubled each time, half of it random. Our choice.
 pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
-/// The longest pause between tries, also when `Retry-After` asks for more: the overall deadline is the judge of that.
+/// The longest pause between tries. Where `Retry-After` asks for more, or for more than is left, the request has failed: whoever
+/// waits would rather know. Our choice.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// One try, from connecting to the last byte; within the overall deadline.
+/// One try, from connecting to the last byte; within the overall deadline. Our choice.
 pub(crate) const ONE_TRY: Duration = Duration::from_secs(30);
 
-/// Connecting; within the one try.
+/// Connecting; within the one try. Our choice.
 pub(crate) const CONNECT: Duration = Duration::from_secs(10);
 
-/// Everything that one opened store does, unless told otherwise.
+/// Everything that one opened store does, unless told otherwise. Our choice.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Requests at once, hence bundles in one round trip; more take a second round. Our choice.
 pub const WORKERS: usize = 32;
 
-/// A credentials file.
+/// A credentials file: those of thousands of registries are smaller. Our choice.
 pub(crate) const CREDENTIALS_BYTES: u64 = 1024 * 1024;
 
-/// What a credential helper may print.
+/// What a credential helper may print: a name and a token, which are under 8 kB. Our choice.
 pub(crate) const HELPER_BYTES: u64 = 64 * 1024;
 
 /// How long a credential helper may take: a request or two of its own. Our choice.
@@ -83,17 +96,18 @@ pub(crate) const HELPER: Duration = Duration::from_secs(20);
 /// Rounds of read, merge, write, read back: enough for 20 writers at once, 50 times, on docker-registry (tested).
 pub(crate) const LISTING_ROUNDS: u32 = 40;
 
-/// Without a list of tags: consecutive reads that must find the entry before it is believed to stay.
+/// Where another writer may be under way, or tags cannot be listed: consecutive reads that must find the entry before it is
+/// believed to stay. Our choice.
 pub(crate) const SETTLED_READS: u32 = 3;
 
-/// Without a list of tags: the pause before each of those reads; half of it random on top.
+/// The pause before each of those reads, with up to as much again at random, half of it at least. Our choice.
 pub(crate) const SETTLE: Duration = Duration::from_millis(400);
 
-/// Waiting for another writer of the same layout.
+/// Waiting for another writer of the same layout. Our choice.
 pub(crate) const LAYOUT_LOCK: Duration = Duration::from_secs(10);
 
 /// A blob up to this size is pushed without asking first whether it is there: the question costs as much as the answer.
 pub(crate) const PUSH_UNASKED: usize = 64 * 1024;
 
-/// A reference or place as typed.
+/// A reference or place as typed: a host has 253 bytes at most, a repository and tag 255 and 128. Our choice.
 pub(crate) const REFERENCE_BYTES: usize = 1_024;

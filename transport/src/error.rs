@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 /// Why something could not be read from, or written to, a place.
 ///
-/// The three kinds that a verdict depends on are told apart by [`Error::is_unavailable`] and [`Error::is_absent`]:
-/// *could not ask*, *not there*, and everything else (a registry that lies, a file that is broken, a typing error).
+/// Three kinds can be told apart by [`Error::is_unavailable`] and [`Error::is_absent`]: *could not ask*, *not there*, and
+/// everything else (a registry that lies, a file that is broken, a typing error). To a verdict they are one: whatever is
+/// listed and could not be had may have been the signature, so that it is *unknown*.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -80,7 +80,7 @@ impl Client {
                 Err(failure) => (failure, None),
             };
             let connecting = matches!(failure.error, Error::Unreachable { .. });
-            let tries = if connecting { budget::ATTEMPTS.min(3) } else { budget::ATTEMPTS };
+            let tries = if connecting { budget::CONNECTING_ATTEMPTS } else { budget::ATTEMPTS };
             let pause = wanted.unwrap_or_default().max(pace::pause(tried));
             let again = failure.passing && ask.repeatable && tried < tries && self.pace.has(pause);
             if !again || pause > budget::LONGEST_PAUSE {
@@ -114,8 +114,7 @@ impl Client {
     fn once(&self, ask: &Ask) -> Result<Answer, Failure> {
         let mut sent = self.authority.known(ask.scope);
         let mut answer = self.follow(ask, sent.as_ref().map(|token| token.header()))?;
-        // A known token may have run out in the meantime, and the new one may be for another challenge: twice at most.
-        for _ in 0..2 {
+        for _ in 0..budget::CHALLENGES {
             if answer.status != 401 || answer.url.origin != self.origin {
                 break;
             }

@@ -175,7 +175,7 @@ impl Registry {
     fn tags(&self, tag: &str) -> Result<Option<Vec<String>>, Error> {
         let prefix = format!("{tag}.bulla-");
         let before = tag.get(..tag.len().saturating_sub(1)).unwrap_or(tag);
-        let first = self.url("tags/list").with_query("n", "1000").with_query("last", before);
+        let first = self.url("tags/list").with_query("n", &budget::TAGS.to_string()).with_query("last", before);
         let mut records = Vec::new();
         let mut next = Some(first.clone());
         for _ in 0..budget::PAGES {

@@ -30,7 +30,7 @@ impl Registry {
             match self.upload_once(&descriptor.digest, &body) {
                 Ok(()) => return Ok(descriptor),
                 // An upload cannot be resumed by repeating its PUT; it is begun anew.
-                Err(error) if passes(&error) && tried < 3 => {
+                Err(error) if passes(&error) && tried < budget::UPLOADS => {
                     before = Some(error);
                     if let Err(error) = self.client.pace.sleep(pace::pause(tried), &self.client.origin.to_string()) {
                         return Err(error.or_rather(before));
