@@ -1,5 +1,6 @@
 //! One way to fail: a code for scripts, a sentence for people, what to do next, and how the process ends.
 
+use crate::withheld::Withheld;
 use serde::Serialize;
 use std::{borrow::Cow, fmt::Display, io, path::Path};
 
@@ -79,6 +80,17 @@ impl Failure {
     #[must_use]
     pub(crate) fn about(self, what: impl Display) -> Self {
         Self { message: format!("{what}: {}", self.message), ..self }
+    }
+
+    /// The same without what was typed and may be a secret.
+    #[must_use]
+    pub(crate) fn without(self, withheld: &Withheld) -> Self {
+        let hint = self.hint.and_then(|hint| withheld.hide(&hint).or(Some(hint)));
+        match withheld.hide(&self.message) {
+            Some(message) => Self { message, hint, ..self }
+                .hint("what was typed is not shown: it may be a secret; where a file is expected, give its name"),
+            None => Self { hint, ..self },
+        }
     }
 
     /// A file that cannot be read.

@@ -17,33 +17,39 @@ mod session;
 mod signers;
 mod target;
 mod usage;
+mod withheld;
 
 use crate::{
     args::{Cli, Format},
     error::{Exit, Failure},
     report::Report,
     session::Session,
+    withheld::Withheld,
 };
 use clap::Parser;
 use std::{ffi::OsString, process::ExitCode};
 
 fn main() -> ExitCode {
     let typed: Vec<OsString> = std::env::args_os().collect();
-    let exit = match Cli::try_parse_from(&typed) {
-        Ok(cli) => run(&cli),
-        Err(error) => explain(&error, &typed),
+    let exit = match withheld::secret_itself(&typed) {
+        Some(failure) => say(&Report::failed("usage", failure), wished(&typed)),
+        None => run(&typed, &Withheld::among(&typed)),
     };
     ExitCode::from(exit.code())
 }
 
-fn run(cli: &Cli) -> Exit {
+fn run(typed: &[OsString], withheld: &Withheld) -> Exit {
+    let cli = match Cli::try_parse_from(typed) {
+        Ok(cli) => cli,
+        Err(error) => return explain(&error, typed, withheld),
+    };
     let report =
-        cmd::run(cli, &Session::outside()).unwrap_or_else(|failure| Report::failed(cli.command.name(), failure));
-    say(&report, cli.common.output)
+        cmd::run(&cli, &Session::outside()).unwrap_or_else(|failure| Report::failed(cli.command.name(), failure));
+    say(&report.without(withheld), cli.common.output)
 }
 
 /// Help is data; anything else that does not parse is a usage error.
-fn explain(error: &clap::Error, typed: &[OsString]) -> Exit {
+fn explain(error: &clap::Error, typed: &[OsString], withheld: &Withheld) -> Exit {
     if !error.use_stderr() {
         return match output::print(&error.render().ansi().to_string()) {
             Ok(()) => Exit::Accepted,
@@ -54,7 +60,7 @@ fn explain(error: &clap::Error, typed: &[OsString]) -> Exit {
         output::complain(&error.render().ansi().to_string());
         return Exit::Unknown;
     }
-    say(&Report::failed("usage", usage::failure(error, typed)), wished(typed))
+    say(&Report::failed("usage", usage::failure(error, typed)).without(withheld), wished(typed))
 }
 
 /// Says it; what cannot be said on standard output is said on standard error.

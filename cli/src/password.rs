@@ -5,6 +5,7 @@ use crate::{
     budget::PASSWORD_BYTES,
     error::{Failure, Result, reason},
     report::printable,
+    withheld::OPEN_DESCRIPTOR,
 };
 use bulla_sign::Password;
 use std::{
@@ -72,11 +73,12 @@ fn from_environment() -> Result<Option<Password>> {
 /// Opens the descriptor by its name, which needs no unsafe code; one final newline is not part of the password.
 fn from_descriptor(number: u32) -> Result<Password> {
     let unreadable = |error: io::Error| {
-        Failure::unknown(
-            "password-unreadable",
-            format!("cannot read a password from descriptor {number}: {}", reason(&error)),
-        )
-        .hint(format!("open it in the shell: `--password-fd {number} {number}<password-file`"))
+        // The number is not shown: a password may be one.
+        let message = match error.kind() {
+            io::ErrorKind::NotFound => "the descriptor of `--password-fd` is not open".to_owned(),
+            _ => format!("cannot read a password from the descriptor of `--password-fd`: {}", reason(&error)),
+        };
+        Failure::unknown("password-unreadable", message).hint(OPEN_DESCRIPTOR)
     };
     let mut text = Zeroizing::new(String::new());
     let file = File::open(format!("/dev/fd/{number}")).map_err(unreadable)?;

@@ -10,6 +10,7 @@ use crate::{
     args::Format,
     error::{Exit, Failure, Result},
     output,
+    withheld::Withheld,
 };
 use bulla_policy::{Decision, Reason, Verdict};
 use bulla_verify::{VerifiedBundle, VerifiedSigner};
@@ -267,6 +268,13 @@ impl Report {
         self.exit = self.exit.max(failure.exit());
         self.exit_code = self.exit.code();
         self.errors.push(failure);
+        self
+    }
+
+    /// The same without what was typed and may be a secret: no complaint repeats it.
+    #[must_use]
+    pub(crate) fn without(mut self, withheld: &Withheld) -> Self {
+        self.errors = self.errors.into_iter().map(|failure| failure.without(withheld)).collect();
         self
     }
 

@@ -71,7 +71,7 @@ fn a_password_comes_from_a_descriptor() {
     let mut command = shell.command("sign app --key bulla.key --password-fd 0");
     command.stdin(Stdio::from(std::fs::File::open(shell.path("password")).unwrap()));
     shell.said(command.output().unwrap()).ends(0);
-    shell.run("sign app --key bulla.key --password-fd 99").fails(2, "password-unreadable").hints("99<password-file");
+    shell.run("sign app --key bulla.key --password-fd 99").fails(2, "password-unreadable").hints("3<password-file");
 }
 
 #[test]

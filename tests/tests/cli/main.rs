@@ -7,6 +7,7 @@ mod keyless;
 mod keys;
 mod report;
 mod schema;
+mod secrets;
 mod shell;
 mod story;
 mod terminal;
