@@ -14,8 +14,10 @@ mod password;
 mod progress;
 mod report;
 mod session;
+mod signals;
 mod signers;
 mod target;
+mod terminal;
 mod usage;
 mod withheld;
 

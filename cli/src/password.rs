@@ -5,6 +5,7 @@ use crate::{
     budget::PASSWORD_BYTES,
     error::{Failure, Result, reason},
     report::printable,
+    signals, terminal,
     withheld::OPEN_DESCRIPTOR,
 };
 use bulla_sign::Password;
@@ -96,7 +97,15 @@ fn prompt(question: &str) -> Result<Password> {
         return Err(Failure::unknown("password-required", "a password is needed, and there is no terminal to ask at")
             .hint(format!("set {VARIABLE}, or give --password-fd")));
     }
-    rpassword::prompt_password(&*printable(question))
-        .map(Password::from)
-        .map_err(|error| Failure::unknown("password-required", format!("no password was typed: {}", reason(&error))))
+    // Nothing that is typed is shown from here on: whoever ends the process then is to find the terminal as it was.
+    let restored = terminal::restored_on_signal();
+    let typed = rpassword::prompt_password(&*printable(question));
+    drop(restored);
+    typed.map(Password::from).map_err(|error| match error.kind() {
+        io::ErrorKind::Interrupted => {
+            signals::interrupted();
+            Failure::interrupted()
+        }
+        _ => Failure::unknown("password-required", format!("no password was typed: {}", reason(&error))),
+    })
 }

@@ -6,13 +6,11 @@ use crate::{
     error::Result,
     input,
     password::PasswordSource,
+    signals,
 };
-use bulla_transport::{Cancel, Credentials, Options, Place, Store};
+use bulla_transport::{Credentials, Options, Place, Store};
 use bulla_verify::Time;
-use std::{
-    sync::{Arc, OnceLock, atomic::AtomicBool},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::time::{SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
 /// The surroundings of a run.
@@ -50,7 +48,7 @@ impl Session {
             ca: ca.transpose()?.unwrap_or_default(),
             deadline: network.timeout,
             credentials: self.credentials.clone(),
-            cancel: cancel_on_interrupt(),
+            cancel: signals::cancel(),
         };
         Ok(bulla_transport::open(place, &options)?)
     }
@@ -60,20 +58,4 @@ impl Session {
 pub(crate) fn now() -> Time {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time::from_unix(i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX))
-}
-
-/// A flag that the first Ctrl-C raises. Without it (nothing open yet), Ctrl-C ends the process as always.
-fn cancel_on_interrupt() -> Cancel {
-    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
-    let flag = FLAG.get_or_init(|| {
-        use signal_hook::{consts, flag};
-        let raised = Arc::new(AtomicBool::new(false));
-        for signal in [consts::SIGINT, consts::SIGTERM] {
-            // In this order: the second signal finds the flag raised by the first. Without them, Ctrl-C stays deadly.
-            let _ = flag::register_conditional_default(signal, Arc::clone(&raised));
-            let _ = flag::register(signal, Arc::clone(&raised));
-        }
-        raised
-    });
-    Cancel::from(Arc::clone(flag))
 }

@@ -28,6 +28,16 @@ pub fn vectors(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// Whether the machine has a `program`; without it, says so.
+#[expect(clippy::print_stdout, reason = "a skipped test says that it is")]
+pub fn has(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok();
+    if !found {
+        println!("skipped: there is no `{program}` on this machine");
+    }
+    found
+}
+
 /// The built `bulla`, with nothing of the machine's environment that could change what it says.
 pub fn bulla() -> Command {
     let mut command = Command::new(binary());

@@ -6,6 +6,7 @@ use crate::{
     output,
     report::{Outcome, Report, Shown, Step},
     session::Session,
+    signals::{self, Undo},
 };
 use bulla_sandbox::{Config, Registry};
 use bulla_sign::SigningKey;
@@ -80,14 +81,23 @@ struct Story {
     session: Session,
     format: Format,
     steps: Vec<Step>,
+    /// Dropped last, after the folder.
+    _undo: Undo,
 }
+
+/// How often a folder is removed in which something may appear meanwhile.
+const ATTEMPTS: usize = 100;
 
 impl Story {
     fn begin(format: Format) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("bulla-quickstart-").tempdir().map_err(|error| failed(&error))?;
+        let path = folder.path().to_owned();
+        let undo = signals::undo(move || {
+            let _ = (0..ATTEMPTS).any(|_| fs::remove_dir_all(&path).is_ok() || !path.exists());
+        });
         let registry = Registry::start(Config::with_referrers()).map_err(|error| failed(&error))?;
         let session = Session::closed(Zeroizing::new("quickstart".to_owned()));
-        let story = Self { folder, registry, session, format, steps: Vec::new() };
+        let story = Self { folder, registry, session, format, steps: Vec::new(), _undo: undo };
         let other = SigningKey::generate(KeyAlgorithm::EcdsaP256)?;
         let files = [
             ("other.pub", other.verifying_key().to_pem()),

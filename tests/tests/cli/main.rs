@@ -3,6 +3,7 @@
 
 mod files;
 mod images;
+mod interrupts;
 mod keyless;
 mod keys;
 mod report;
