@@ -1,7 +1,8 @@
 //! The command line: what may be typed, and what it means.
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
-use std::{path::PathBuf, time::Duration};
+use crate::terminal;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, builder::styling};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 /// Headings in bold, the rest as it is: readable without colour.
 const STYLES: styling::Styles = styling::Styles::styled()
@@ -23,6 +24,17 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) common: Common,
 }
+
+impl Cli {
+    /// Reads what was typed; help is as wide as the terminal.
+    pub(crate) fn read(typed: &[OsString]) -> Result<Self, clap::Error> {
+        let command = Self::command().term_width(terminal::columns().unwrap_or(UNKNOWN_WIDTH));
+        Self::from_arg_matches(&command.try_get_matches_from(typed)?)
+    }
+}
+
+/// Columns of help where nobody knows how many there are.
+const UNKNOWN_WIDTH: usize = 100;
 
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
@@ -243,7 +255,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_is_consistent() {

@@ -28,7 +28,6 @@ use crate::{
     session::Session,
     withheld::Withheld,
 };
-use clap::Parser;
 use std::{ffi::OsString, process::ExitCode};
 
 fn main() -> ExitCode {
@@ -41,7 +40,7 @@ fn main() -> ExitCode {
 }
 
 fn run(typed: &[OsString], withheld: &Withheld) -> Exit {
-    let cli = match Cli::try_parse_from(typed) {
+    let cli = match Cli::read(typed) {
         Ok(cli) => cli,
         Err(error) => return explain(&error, typed, withheld),
     };

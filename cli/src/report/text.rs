@@ -3,7 +3,7 @@
 use super::{
     Attached, Judged, JudgedSubject, KeyPair, Outcome, Report, Seen, SeenSubject, Signed, Signer, State, printable,
 };
-use crate::error::Failure;
+use crate::{error::Failure, terminal};
 use clap::builder::styling::{AnsiColor, Style};
 use std::fmt::{Display, Write};
 
@@ -179,8 +179,7 @@ struct Page {
 
 impl Page {
     fn new() -> Self {
-        let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-        Self { text: String::new(), narrow: columns.is_some_and(|columns| columns < NARROW) }
+        Self { text: String::new(), narrow: terminal::measured().is_some_and(|columns| columns < NARROW) }
     }
 
     /// An empty line between two groups.

@@ -86,3 +86,22 @@ fn an_interrupted_story_leaves_nothing() {
         assert_eq!(names(), 0, "{signal}");
     }
 }
+
+#[test]
+fn help_fits_a_terminal_whose_height_nobody_knows() {
+    if !has("script") {
+        return;
+    }
+    let line = r#"stty rows 0 cols 60; unset COLUMNS; "$BULLA" verify --help"#;
+    let said = in_a_terminal(&Shell::bare(), line, "no prompt", |_| {});
+    let said = anstrip(&said);
+    assert!(said.contains("Usage: bulla verify"), "{said}");
+    assert!(said.lines().all(|line| line.chars().count() <= 60), "{said}");
+}
+
+/// Without the sequences of colour.
+fn anstrip(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('m').map_or("", |(_, rest)| rest))
+}

@@ -56,6 +56,19 @@ fn help_is_data_and_its_absence_is_not() {
 }
 
 #[test]
+fn help_is_as_wide_as_there_is_room() {
+    let shell = Shell::bare();
+    let widest = |columns: &str| {
+        let output = shell.command("verify --help").env("COLUMNS", columns).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().lines().map(|line| line.chars().count()).max().unwrap_or_default()
+    };
+    assert!((35..=60).contains(&widest("60")), "{}", widest("60"));
+    // Nothing can be that narrow: nobody knows.
+    assert!((80..=100).contains(&widest("0")), "{}", widest("0"));
+    assert!(widest("1") >= 15, "not one word a line");
+}
+
+#[test]
 fn a_command_line_that_does_not_parse_is_json_too_if_json_was_asked_for() {
     let shell = Shell::bare();
     for format in ["--output json", "--output=json", "-o json"] {
