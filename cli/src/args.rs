@@ -81,7 +81,7 @@ pub(crate) enum Command {
 /// `bulla keygen`
 #[derive(Debug, Args)]
 pub(crate) struct Keygen {
-    /// Writes NAME.key and NAME.pub
+    /// Writes NAME.key and NAME.pub; of a folder with a `/` behind it, bulla.key and bulla.pub in it
     #[arg(long, value_name = "NAME", default_value = "bulla")]
     pub(crate) output_key_prefix: PathBuf,
     /// What the key signs with

@@ -9,14 +9,29 @@ use std::{
 /// Writes a new file that everybody may read whom the umask lets: whole and synced, or not at all. An existing one is
 /// never replaced.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    expect_folder(path)?;
     write_whole(path, bytes).map_err(|error| Failure::write(path, &error))
+}
+
+/// Says which folder is missing, before anything is done in vain.
+pub(crate) fn expect_folder(path: &Path) -> Result<()> {
+    let folder = folder_of(path);
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let message = format!("cannot write `{}`: there is no folder `{}`", path.display(), folder.display());
+    Err(Failure::unknown("cannot-write", message).hint("make it first; only files are made here"))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if path.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let mut file = readable(tempfile::Builder::new().prefix(".bulla-")).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;

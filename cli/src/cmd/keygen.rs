@@ -3,6 +3,7 @@
 use crate::{
     args::{Algorithm, Keygen},
     error::{Failure, Result},
+    output,
     progress::Progress,
     report::{KeyPair, Outcome, Report},
     session::Session,
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 pub(crate) fn run(args: &Keygen, session: &Session) -> Result<Report> {
     let [private, public] = ["key", "pub"].map(|half| path(&args.output_key_prefix, half));
     // Before a password is asked for in vain.
+    output::expect_folder(&private)?;
     for path in [&private, &public] {
         if path.symlink_metadata().is_ok() {
             return Err(bulla_sign::KeyError::Exists { path: path.clone() }.into());
@@ -53,9 +55,10 @@ fn import(file: &Path, ask: impl FnOnce() -> Result<bulla_sign::Password>) -> Re
     SigningKey::from_pem(&pem, ask).map_err(|failure: Failure| failure.about(format!("`{}`", file.display())))
 }
 
-/// `NAME.key`; a dot in the name is part of it.
+/// `NAME.key`; a dot in the name is part of it. A folder alone has no name to put the dot after: the key would be hidden.
 fn path(prefix: &Path, half: &str) -> PathBuf {
-    let mut path = prefix.as_os_str().to_owned();
+    let folder = prefix.file_name().is_none() || prefix.to_string_lossy().ends_with(std::path::is_separator);
+    let mut path = if folder { prefix.join("bulla") } else { prefix.to_owned() }.into_os_string();
     path.push(".");
     path.push(half);
     path.into()
@@ -69,6 +72,26 @@ impl From<Algorithm> for KeyAlgorithm {
             Algorithm::EcdsaP521 => Self::EcdsaP521,
             Algorithm::Ed25519 => Self::Ed25519,
             Algorithm::Rsa => Self::Rsa,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_never_hidden() {
+        for (prefix, expected) in [
+            ("bulla", "bulla.key"),
+            ("sub/", "sub/bulla.key"),
+            ("sub", "sub.key"),
+            ("a.b", "a.b.key"),
+            ("..", "../bulla.key"),
+            (".", "./bulla.key"),
+            ("", "bulla.key"),
+        ] {
+            assert_eq!(path(Path::new(prefix), "key"), Path::new(expected), "{prefix}");
         }
     }
 }

@@ -71,7 +71,8 @@ fn check(target: &Target, args: &Signing) -> Result<()> {
         }
         Target::File(path) => input::open(path).map(drop),
         _ => Ok(()),
-    }
+    }?;
+    args.bundle.as_deref().map_or(Ok(()), output::expect_folder)
 }
 
 /// What was done so far.

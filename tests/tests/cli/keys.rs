@@ -33,10 +33,21 @@ fn no_key_is_ever_overwritten() {
 }
 
 #[test]
+fn a_folder_gets_a_key_that_can_be_seen_and_a_missing_one_is_said() {
+    let shell = Shell::bare();
+    std::fs::create_dir(shell.path("sub")).unwrap();
+    shell.run("keygen --output-key-prefix sub/").ends(0);
+    assert!(shell.path("sub/bulla.key").exists() && shell.path("sub/bulla.pub").exists());
+    let shell = shell.password(None);
+    let said = shell.run("keygen --output-key-prefix nowhere/k").fails(2, "cannot-write").hints("make it first");
+    assert!(said.err.contains("cannot write `nowhere/k.key`: there is no folder `nowhere`"), "{said:?}");
+}
+
+#[test]
 fn every_algorithm_signs_and_verifies() {
     let shell = Shell::bare();
     shell.write("app", "bytes");
-    for algorithm in ["ecdsa-p256", "ecdsa-p384", "ed25519", "rsa"] {
+    for algorithm in ["ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "ed25519", "rsa"] {
         shell.run(&format!("keygen --output-key-prefix {algorithm} --algorithm {algorithm}")).ends(0);
         shell.run(&format!("sign app --key {algorithm}.key --bundle {algorithm}.json")).ends(0);
         shell.run(&format!("verify app --key {algorithm}.pub --bundle {algorithm}.json")).ends(0);
