@@ -89,7 +89,8 @@ impl Shell {
         let mut command = self.command(line);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input).unwrap();
+        // A command that does not get so far as to read has closed it by then.
+        let _ = child.stdin.take().unwrap().write_all(input);
         self.said(child.wait_with_output().unwrap())
     }
 
