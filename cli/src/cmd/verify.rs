@@ -31,7 +31,8 @@ pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
         None => Require::Signed { by },
     };
     let demand = Demand::new(require, asked.trust);
-    let mut judge = Judge { demand, subjects: Vec::new(), verdict: Verdict::Accepted, errors: Vec::new() };
+    let (subjects, errors, broken) = (Vec::new(), Vec::new(), Vec::new());
+    let mut judge = Judge { demand, subjects, verdict: Verdict::Accepted, errors, broken };
     match &target {
         Target::Image(place) if args.bundle.is_empty() => judge.image(place, args, session)?,
         Target::Image(place) => judge.image_with_bundles(place, args, session)?,
@@ -47,6 +48,8 @@ struct Judge {
     subjects: Vec<JudgedSubject>,
     verdict: Verdict,
     errors: Vec<Failure>,
+    /// Files that are no bundles: what is wrong with them is said of them, and not of the artifact.
+    broken: Vec<String>,
 }
 
 impl Judge {
@@ -104,6 +107,7 @@ impl Judge {
             }
         };
         let decision = self.judge(&bundles, &Artifact::from_digest(digest));
+        self.broken = broken(&bundles);
         self.add(name.clone(), &name, &digest, None, &decision);
         Ok(())
     }
@@ -112,6 +116,7 @@ impl Judge {
         let found = bundle_file::find(&args.bundle, target)?;
         let loaded = input::load(target, &wanted(&found.bundles, algorithms))?;
         let decision = self.judge(&found.bundles, &loaded.artifact());
+        self.broken = broken(&found.bundles);
         self.add(target.to_string(), &target.to_string(), loaded.artifact().digest(), None, &decision);
         if let Some(missing) = &found.missing {
             let hint = format!("no such file: `{}`; name another with `--bundle`", missing.display());
@@ -136,7 +141,7 @@ impl Judge {
             } else {
                 format!("{shown}@{digest}")
             };
-            self.errors.extend(complaints(&shown, &subject.reasons, verdict));
+            self.errors.extend(complaints(&shown, &subject.reasons, verdict, &self.broken));
         }
         self.verdict = strictest(self.verdict, verdict);
         self.subjects.push(subject);
@@ -161,16 +166,21 @@ fn strictest(a: Verdict, b: Verdict) -> Verdict {
 /// How many kinds of reasons a person is told; a program gets every single one.
 const TOLD: usize = 5;
 
-/// The reasons, the most telling first; of those with the same code, the first speaks for all.
-fn complaints(name: &str, reasons: &[Why], verdict: Verdict) -> Vec<Failure> {
+/// The reasons, the most telling first; of those with the same code, the first speaks for all. A `broken` file is called by
+/// its own name.
+fn complaints(name: &str, reasons: &[Why], verdict: Verdict, broken: &[String]) -> Vec<Failure> {
+    let of_file = |reason: &Why| reason.origin.as_ref().is_some_and(|origin| broken.contains(origin));
     let mut kinds: Vec<(&Why, usize)> = Vec::new();
     for reason in reasons {
-        match kinds.iter_mut().find(|(first, _)| first.code == reason.code) {
+        match kinds.iter_mut().find(|(first, _)| first.code == reason.code && !of_file(reason) && !of_file(first)) {
             Some((_, others)) => *others += 1,
             None => kinds.push((reason, 0)),
         }
     }
-    let told = kinds.iter().take(TOLD).map(|(reason, others)| complaint(name, reason, *others, verdict));
+    let told = kinds.iter().take(TOLD).map(|(reason, others)| match &reason.origin {
+        Some(origin) if of_file(reason) => complaint(origin, reason, *others, verdict),
+        _ => complaint(name, reason, *others, verdict),
+    });
     let mut told: Vec<_> = told.collect();
     if kinds.len() > TOLD {
         let last = told.pop();
@@ -182,14 +192,20 @@ fn complaints(name: &str, reasons: &[Why], verdict: Verdict) -> Vec<Failure> {
 fn complaint(name: &str, reason: &Why, others: usize, verdict: Verdict) -> Failure {
     let message = match others {
         0 => format!("{name}: {}", reason.message),
-        1 => format!("{name}: {}, and one more bundle likewise", reason.message),
-        _ => format!("{name}: {}, and {others} more bundles likewise", reason.message),
+        1 => format!("{name}: {}; one more bundle fails in the same way", reason.message),
+        _ => format!("{name}: {}; {others} more bundles fail in the same way", reason.message),
     };
     let failure = match Exit::from(verdict) {
         Exit::Refused => Failure::refused(reason.code.clone(), message),
         Exit::Accepted | Exit::Unknown => Failure::unknown(reason.code.clone(), message),
     };
     failure.maybe_hint(reason.hint.as_ref())
+}
+
+/// The names of those files that are no bundles.
+fn broken(bundles: &[bundle_file::Named]) -> Vec<String> {
+    let broken = bundles.iter().filter(|(_, bytes)| Bundle::parse(bytes).is_err());
+    broken.map(|(name, _)| name.clone()).collect()
 }
 
 /// What the keys and the bundles need to know of the artifact.
@@ -229,18 +245,21 @@ mod tests {
     #[test]
     fn a_person_is_told_five_kinds_of_reasons_and_where_the_others_are() {
         let reasons = |count: usize| (0..count).map(|at| reason(format!("odd-{at}"))).collect::<Vec<_>>();
-        let told = complaints("app", &reasons(TOLD + 1), Verdict::Refused);
+        let told = complaints("app", &reasons(TOLD + 1), Verdict::Refused, &[]);
         assert_eq!(told.len(), TOLD);
         assert_eq!(told.last().and_then(Failure::next), Some("there are more reasons in `--output json`"));
-        let all = complaints("app", &reasons(TOLD), Verdict::Refused);
+        let all = complaints("app", &reasons(TOLD), Verdict::Refused, &[]);
         assert_eq!((all.len(), all.last().and_then(Failure::next)), (TOLD, None));
     }
 
     #[test]
     fn one_speaks_for_all_that_have_the_same_code() {
         let reasons = ["other-key", "no-trusted-key", "other-key"].map(|code| reason(code.to_owned()));
-        let told = complaints("app", &reasons, Verdict::Refused);
+        let told = complaints("app", &reasons, Verdict::Refused, &[]);
         let messages: Vec<_> = told.iter().map(Failure::message).collect();
-        assert_eq!(messages, ["app: it is other-key, and one more bundle likewise", "app: it is no-trusted-key"]);
+        assert_eq!(
+            messages,
+            ["app: it is other-key; one more bundle fails in the same way", "app: it is no-trusted-key"]
+        );
     }
 }

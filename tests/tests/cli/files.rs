@@ -64,6 +64,26 @@ fn refused_and_not_found_are_told_apart() {
 }
 
 #[test]
+fn a_broken_bundle_is_called_by_its_own_name() {
+    let shell = Shell::new();
+    shell.write("app", "bytes");
+    shell.run("sign app --key bulla.key --bundle good.json").ends(0);
+    let good = shell.read("good.json");
+    shell.write("half.json", &good[..good.len() / 2]);
+    shell.write("empty.json", "");
+    let said = shell.run("verify app --key bulla.pub --bundle half.json").fails(1, "bundle-malformed");
+    assert!(said.err.starts_with("error: half.json: "), "{said:?}");
+    let said =
+        shell.run("verify app --key other.pub --bundle half.json --bundle empty.json --bundle good.json").ends(1);
+    for start in ["error: half.json: ", "error: empty.json: ", "error: app: "] {
+        assert!(said.err.lines().any(|line| line.starts_with(start)), "{start} {said:?}");
+    }
+    let said = shell.run("verify app --key other.pub --bundle good.json --bundle good.json").fails(1, "other-key");
+    assert!(said.err.contains("; one more bundle fails in the same way [other-key]"), "{said:?}");
+    shell.run("verify app --key bulla.pub --bundle half.json --bundle good.json").ends(0);
+}
+
+#[test]
 fn standard_input_and_a_bare_digest_are_targets() {
     let shell = Shell::new();
     shell.pipe("sign - --key bulla.key --bundle b.json", b"bytes").ends(0);
