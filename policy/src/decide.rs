@@ -5,6 +5,7 @@ use crate::{
     require::{Mismatch, name},
 };
 use bulla_verify::VerifyError;
+use std::collections::BTreeSet;
 
 /// The three answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,7 +65,7 @@ pub struct Reason {
 /// rubbish. Without one, what could not be fetched makes the verdict unknown, and everything else refuses.
 pub fn decide(require: &Require, evidence: &Evidence) -> Decision {
     let (met_by, others): (Vec<_>, Vec<_>) =
-        evidence.verified.iter().partition(|verified| unmet(require, verified).is_none());
+        evidence.verified.iter().partition(|verified| require.is_met_by(&verified.bundle));
     let mut reasons = reasons(require, evidence, &others);
     let verdict = match (met_by.is_empty(), evidence.unavailable.is_empty()) {
         (false, _) => Verdict::Accepted,
@@ -106,12 +107,13 @@ fn reasons(require: &Require, evidence: &Evidence, others: &[&Verified]) -> Vec<
         .refused
         .iter()
         .map(|refused| Reason { origin: Some(refused.origin.clone()), ..Reason::from(&refused.error) });
-    let others = others.iter().filter_map(|verified| unmet(require, verified));
+    let attested = evidence.verified.iter().filter_map(predicate_type).collect();
+    let others = others.iter().filter_map(|verified| unmet(require, verified, &attested));
     unavailable.chain(refused).chain(others).collect()
 }
 
 /// Why this bundle, true as it is, does not meet the requirement.
-fn unmet(require: &Require, verified: &Verified) -> Option<Reason> {
+fn unmet(require: &Require, verified: &Verified, attested: &BTreeSet<&str>) -> Option<Reason> {
     let bundle = &verified.bundle;
     let signer = name(bundle.signer());
     let reason = |code: &str, message: String, hint: &str| {
@@ -123,7 +125,7 @@ fn unmet(require: &Require, verified: &Verified) -> Option<Reason> {
         })
     };
     if !require.is_kind(bundle) {
-        return not_of_the_kind(require, verified);
+        return not_of_the_kind(require, verified, attested);
     }
     let by = require.by();
     match by.mismatch(bundle)? {
@@ -145,20 +147,42 @@ fn unmet(require: &Require, verified: &Verified) -> Option<Reason> {
     }
 }
 
-fn not_of_the_kind(require: &Require, verified: &Verified) -> Option<Reason> {
-    let found = verified.bundle.statement().map_or("a signature".to_owned(), |statement| {
-        format!("an attestation of type `{}`", statement.predicate_type())
-    });
+fn not_of_the_kind(require: &Require, verified: &Verified, attested: &BTreeSet<&str>) -> Option<Reason> {
+    let found = predicate_type(verified)
+        .map_or_else(|| "a signature".to_owned(), |found| format!("an attestation of type `{found}`"));
     let (code, hint) = match require {
-        Require::Signed { .. } => ("not-a-signature", "an attestation is not a signature: demand it by its type"),
-        Require::Attested { .. } => ("not-that-type", "demand one of the types that are there"),
+        Require::Signed { .. } => {
+            ("not-a-signature", "an attestation is not a signature: demand it by its type".to_owned())
+        }
+        Require::Attested { .. } => ("not-that-type", what_there_is(attested)),
     };
     Some(Reason {
         code: code.to_owned(),
         message: format!("found {found}, expected {}", kind(require)),
-        hint: Some(hint.to_owned()),
+        hint: Some(hint),
         origin: Some(verified.origin.clone()),
     })
+}
+
+/// The type of an attestation; nothing for a signature, whatever dress it comes in.
+fn predicate_type(verified: &Verified) -> Option<&str> {
+    let statement = verified.bundle.statement().filter(|_| !verified.bundle.is_signature());
+    statement.map(|statement| statement.predicate_type())
+}
+
+/// How many types are told: a person chooses among them.
+const TYPES_TOLD: usize = 5;
+
+fn what_there_is(attested: &BTreeSet<&str>) -> String {
+    let mut told: Vec<_> = attested.iter().take(TYPES_TOLD).map(|found| format!("`{found}`")).collect();
+    if attested.len() > TYPES_TOLD {
+        told.push("…".to_owned());
+    }
+    match told.as_slice() {
+        [] => "only signatures are there: leave out `--type` to demand one".to_owned(),
+        [only] => format!("the only attestation that is there has the type {only}"),
+        several => format!("attestations of these types are there: {}", several.join(", ")),
+    }
 }
 
 fn nothing(require: &Require) -> Reason {

@@ -190,6 +190,11 @@ impl Require {
         }
     }
 
+    /// Whether a bundle is what is asked for, and its signer who is asked for.
+    pub(crate) fn is_met_by(&self, verified: &VerifiedBundle) -> bool {
+        self.is_kind(verified) && self.by().mismatch(verified).is_none()
+    }
+
     /// Whether a bundle is of the kind that is asked for, whoever made it.
     pub(crate) fn is_kind(&self, verified: &VerifiedBundle) -> bool {
         match self {

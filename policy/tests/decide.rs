@@ -103,6 +103,30 @@ fn an_attestation_is_not_a_signature_nor_the_other_way_round() {
 }
 
 #[test]
+fn whoever_asks_for_another_type_is_told_which_there_are() {
+    let ours = key();
+    let by = || By::keys(vec![TrustedKey::always(ours.verifying_key().clone())]).expect("a key");
+    let hint = |evidence: &Evidence| {
+        let require = Require::Attested { predicate_type: "https://example.com/z".to_owned(), by: by() };
+        let decision = decide(&require, evidence);
+        decision.reasons().first().and_then(|reason| reason.hint.clone()).expect("a hint")
+    };
+    let image = statement::image_signature(&Digest::of(APP));
+    let image = verified(&ours, &sign_statement(&ours, &image).expect("signed"));
+    let [x, y] = ["x", "y"].map(|name| attestation(&ours, &format!("https://example.com/{name}")));
+    let signatures = evidence(vec![signature(&ours), image.clone()]);
+    assert_eq!(hint(&signatures), "only signatures are there: leave out `--type` to demand one");
+    let one = evidence(vec![image.clone(), x.clone()]);
+    assert_eq!(hint(&one), "the only attestation that is there has the type `https://example.com/x`");
+    let two = evidence(vec![y, image.clone(), x.clone(), x]);
+    assert_eq!(hint(&two), "attestations of these types are there: `https://example.com/x`, `https://example.com/y`");
+    let require = Require::Attested { predicate_type: "https://example.com/z".to_owned(), by: by() };
+    let found = decide(&require, &evidence(vec![image]));
+    let message = found.reasons().first().map(|reason| reason.message.clone()).unwrap_or_default();
+    assert!(message.starts_with("found a signature, expected"), "{message}");
+}
+
+#[test]
 fn what_could_not_be_fetched_makes_it_unknown_unless_there_is_enough() {
     let ours = key();
     let mut evidence = evidence(vec![]);

@@ -20,12 +20,19 @@ fn signs_attests_verifies_and_inspects(shell: &Shell) {
         "accepted   REG/app@sha256:…\n\
          signer     key sha256:…\n",
     );
-    shell.run("verify REG/app:1.4 --key bulla.pub --type slsaprovenance1").fails(1, "not-that-type");
+    shell
+        .run("verify REG/app:1.4 --key bulla.pub --type slsaprovenance1")
+        .fails(1, "not-that-type")
+        .hints("leave out `--type`");
     let attest = "attest REG/app:1.4 --key bulla.key --type slsaprovenance1 --predicate p.json";
     shell.run(attest).ends(0);
     let again = shell.run(attest).ends(0);
     assert!(again.out.starts_with("unchanged  "), "{again:?}");
     shell.run("verify REG/app:1.4 --key bulla.pub --type slsaprovenance1").ends(0);
+    shell
+        .run("verify REG/app:1.4 --key bulla.pub --type spdx")
+        .fails(1, "not-that-type")
+        .hints("has the type `https://slsa.dev/provenance/v1`");
     shell.run("verify REG/app:1.4 --key other.pub").fails(1, "other-key").hints("ask the publisher");
     let seen = shell.run("inspect REG/app:1.4").ends(0);
     assert!(seen.out.contains("attached   2 bundles"), "{seen:?}");
