@@ -47,27 +47,45 @@ pub(crate) fn read(args: &Verify) -> Result<Asked> {
     Ok(Asked { by, trust, algorithms })
 }
 
+/// How a key's window is written.
+const WINDOW: &str = "a key's window is written `FILE,from=2026-01-01T00:00:00Z,until=2026-05-01T00:00:00Z`";
 const FROM: &str = ",from=";
 const UNTIL: &str = ",until=";
 
 /// `FILE[,from=TIME][,until=TIME]`
 fn trusted_key(spec: &str) -> Result<TrustedKey> {
-    let (rest, until) = bound(spec, UNTIL)?;
-    let (file, from) = bound(rest, FROM)?;
-    let key = public_key(Path::new(file))?;
+    let begins = [FROM, UNTIL].iter().filter_map(|name| spec.find(name)).min();
+    let (file, bounds) = spec.split_at_checked(begins.unwrap_or(spec.len())).unwrap_or((spec, ""));
+    let (mut from, mut until) = (None, None);
+    for bound in bounds.split(',').skip(1) {
+        match bound.split_once('=') {
+            Some(("from", text)) if from.is_none() => from = Some(time(text)?),
+            Some(("until", text)) if until.is_none() => until = Some(time(text)?),
+            _ => return Err(Failure::usage(format!("not a bound of a key's window: `{bound}`")).hint(WINDOW)),
+        }
+    }
+    if let (Some(from), Some(until)) = (from, until)
+        && until < from
+    {
+        return Err(Failure::usage(format!("the key's window ends before it begins: from {from} until {until}"))
+            .hint("no signature could ever count: exchange the two, or leave one out"));
+    }
+    let key = public_key(Path::new(file)).map_err(|failure| misspelt_bound(file).unwrap_or(failure))?;
     Ok(match (from, until) {
         (None, None) => TrustedKey::always(key),
         (from, until) => TrustedKey::within(key, Window::new(from.unwrap_or(Time::from_unix(0)), until)),
     })
 }
 
-fn bound<'a>(spec: &'a str, name: &str) -> Result<(&'a str, Option<Time>)> {
-    let Some((rest, text)) = spec.rsplit_once(name) else { return Ok((spec, None)) };
-    let time = Time::parse_rfc3339(text).ok_or_else(|| {
-        Failure::usage(format!("not a time: `{text}`"))
-            .hint("a key's window is written `FILE,from=2026-01-01T00:00:00Z,until=2026-05-01T00:00:00Z`")
-    })?;
-    Ok((rest, Some(time)))
+fn time(text: &str) -> Result<Time> {
+    Time::parse_rfc3339(text).ok_or_else(|| Failure::usage(format!("not a time: `{text}`")).hint(WINDOW))
+}
+
+/// What is no file as a whole, and is one before the first comma.
+fn misspelt_bound(spec: &str) -> Option<Failure> {
+    let (file, bound) = spec.split_once(',')?;
+    let misspelt = !Path::new(spec).exists() && Path::new(file).exists();
+    misspelt.then(|| Failure::usage(format!("not a bound of a key's window: `{bound}`")).hint(WINDOW))
 }
 
 fn public_key(path: &Path) -> Result<VerifyingKey> {

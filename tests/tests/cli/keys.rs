@@ -130,3 +130,13 @@ fn a_window_needs_a_time_that_a_log_has_signed() {
     shell.run("verify app --key bulla.pub,until=2036-01-01T00:00:00Z").fails(1, "key-window-no-time");
     shell.run("verify app --key bulla.pub,until=soon").fails(2, "usage").hints("until=2026-05-01T00:00:00Z");
 }
+    for (window, hint) in [
+        (",utnil=2036-01-01T00:00:00Z", "until=2026-05-01T00:00:00Z"),
+        (",until=2036-01-01T00:00:00Z,form=2026-01-01T00:00:00Z", "until=2026-05-01T00:00:00Z"),
+        (",from=2027-01-01T00:00:00Z,until=2026-01-01T00:00:00Z", "exchange the two"),
+        (",until=2026-01-01T00:00:00Z,from=2027-01-01T00:00:00Z", "exchange the two"),
+    ] {
+        shell.run(&format!("verify app --key bulla.pub{window}")).fails(2, "usage").hints(hint);
+    }
+    let either_order = "bulla.pub,until=2036-01-01T00:00:00Z,from=2026-01-01T00:00:00Z";
+    shell.run(&format!("verify app --key {either_order}")).fails(1, "key-window-no-time");
