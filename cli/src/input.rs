@@ -52,6 +52,7 @@ pub(crate) fn load(target: &Target, wanted: &Wanted) -> Result<Loaded> {
             hash(open(path)?, &wanted.hashes, keep).map_err(|error| Failure::read(path, &error))
         }
         Target::Stdin => {
+            stdin_is_there()?;
             let stdin = io::stdin().lock();
             hash(stdin, &wanted.hashes, keep).map_err(|error| Failure::read(Path::new("-"), &error))
         }
@@ -90,7 +91,11 @@ fn hash(mut stream: impl Read, hashes: &[HashAlgorithm], keep: usize) -> io::Res
 /// Reads a small file whole; `-` is standard input. `what` is said where it is too large.
 pub(crate) fn read(path: &Path, limit: usize, what: &str) -> Result<Vec<u8>> {
     let failed = |error: io::Error| Failure::read(path, &error);
-    let bytes = match path == Path::new("-") {
+    let from_stdin = path == Path::new("-");
+    if from_stdin {
+        stdin_is_there()?;
+    }
+    let bytes = match from_stdin {
         true => capped(io::stdin().lock(), limit).map_err(failed)?,
         false => capped(File::open(path).map_err(failed)?, limit).map_err(failed)?,
     };
@@ -98,6 +103,26 @@ pub(crate) fn read(path: &Path, limit: usize, what: &str) -> Result<Vec<u8>> {
         Failure::unknown("too-large", format!("`{}` is larger than {what} may be: {limit} bytes", path.display()))
     })
 }
+/// A standard input that was closed is opened on `/dev/null` before a program begins: what is read there is not an empty file
+/// that somebody has meant.
+#[cfg(unix)]
+fn stdin_is_there() -> Result<()> {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+    let [stdin, null] = ["/dev/fd/0", "/dev/null"].map(|path| Path::new(path).metadata().ok());
+    let device = stdin.filter(|stdin| stdin.file_type().is_char_device()).map(|stdin| stdin.rdev());
+    if device.is_none() || device != null.map(|null| null.rdev()) {
+        return Ok(());
+    }
+    Err(Failure::unknown("no-standard-input", "standard input is closed, or `/dev/null`")
+        .hint("pipe the bytes to it, as in `cat FILE | bulla …`, or name the file"))
+}
+
+/// Elsewhere a closed standard input cannot be read.
+#[cfg(not(unix))]
+fn stdin_is_there() -> Result<()> {
+    Ok(())
+}
+
 
 /// Reads a small text file whole.
 pub(crate) fn read_text(path: &Path, limit: usize, what: &str) -> Result<String> {

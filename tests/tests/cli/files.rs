@@ -93,6 +93,10 @@ fn standard_input_and_a_bare_digest_are_targets() {
     shell.run("verify sha256:0000000000000000000000000000000000000000000000000000000000000000 --key bulla.pub --bundle b.json")
         .fails(1, "message-digest-mismatch");
     shell.pipe("verify - --key bulla.pub", b"bytes").fails(2, "usage").hints("--bundle FILE");
+    // The shell's `<&-`: what is closed is not an empty file.
+    shell.run("sign - --key bulla.key --bundle closed.json").fails(2, "no-standard-input").hints("pipe the bytes");
+    shell.run("verify - --key bulla.pub --bundle b.json").fails(2, "no-standard-input");
+    shell.pipe("sign - --key bulla.key --bundle empty.json", b"").ends(0);
 }
 
 #[test]
