@@ -97,10 +97,11 @@ impl Failure {
     pub(crate) fn read(path: &Path, error: &io::Error) -> Self {
         let name = path.display();
         match error.kind() {
-            io::ErrorKind::NotFound => Self::unknown("file-not-found", format!("no such file: `{name}`")),
+            io::ErrorKind::NotFound => Self::unknown("file-not-found", format!("no such file: `{name}`"))
+                .hint("check the spelling, and the folder that the command runs in"),
             io::ErrorKind::IsADirectory => Self::unknown("is-a-directory", format!("`{name}` is a directory"))
-                .hint("for an OCI image layout, write `oci:` before it"),
-            _ => Self::unknown("cannot-read", format!("cannot read `{name}`: {}", reason(error))),
+                .hint("a file is expected: name one in it"),
+            _ => Self::unknown("cannot-read", format!("cannot read `{name}`: {}", reason(error))).hint(permit(error)),
         }
     }
 
@@ -110,7 +111,7 @@ impl Failure {
         match error.kind() {
             io::ErrorKind::AlreadyExists => Self::unknown("file-exists", format!("`{name}` exists already"))
                 .hint("nothing is overwritten; move it away, or choose another name"),
-            _ => Self::unknown("cannot-write", format!("cannot write `{name}`: {}", reason(error))),
+            _ => Self::unknown("cannot-write", format!("cannot write `{name}`: {}", reason(error))).hint(permit(error)),
         }
     }
 
@@ -142,7 +143,7 @@ impl From<bulla_transport::Error> for Failure {
             Error::Cancelled => Self::interrupted(),
             Error::File { action, path, source } => {
                 let message = format!("cannot {action} `{}`: {}", path.display(), reason(source));
-                Self::unknown(error.code(), message)
+                Self::unknown(error.code(), message).hint(permit(source))
             }
             _ => Self::unknown(error.code(), &error).maybe_hint(error.hint()),
         }
@@ -191,6 +192,17 @@ impl From<bulla_verify::VerifyError> for Failure {
 impl From<bulla_policy::RequireError> for Failure {
     fn from(error: bulla_policy::RequireError) -> Self {
         Self::unknown(error.code(), error)
+            .hint("whose signature counts has to be said: check the variable that is empty")
+    }
+}
+
+/// What to do next where the operating system does not let us.
+pub(crate) fn permit(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "check who may do this (`ls -ld`), or name another file",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room, and run it again",
+        io::ErrorKind::ReadOnlyFilesystem => "name a place that can be written",
+        _ => "check that it is an ordinary file, or name another one",
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn load(target: &Target, wanted: &Wanted) -> Result<Loaded> {
     match target {
         Target::File(path) => {
             let _progress = Progress::of(&format!("hashing {}", path.display()));
-            hash(open(path)?, &wanted.hashes, keep).map_err(|error| Failure::read(path, &error))
+            hash(open(path)?, &wanted.hashes, keep).map_err(|error| unreadable(path, &error))
         }
         Target::Stdin => {
             stdin_is_there()?;
@@ -57,7 +57,9 @@ pub(crate) fn load(target: &Target, wanted: &Wanted) -> Result<Loaded> {
             hash(stdin, &wanted.hashes, keep).map_err(|error| Failure::read(Path::new("-"), &error))
         }
         Target::Digest(digest) => Ok(Loaded::Hashed(Artifact::from_digest(*digest))),
-        Target::Image(place) => Err(Failure::usage(format!("`{place}` is an image, expected a file"))),
+        Target::Image(place) => {
+            Err(Failure::usage(format!("`{place}` is an image, expected a file")).hint("name a file"))
+        }
     }
 }
 
@@ -65,8 +67,17 @@ pub(crate) fn load(target: &Target, wanted: &Wanted) -> Result<Loaded> {
 pub(crate) fn open(path: &Path) -> Result<File> {
     File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => target::missing_file(path),
-        _ => Failure::read(path, &error),
+        _ => unreadable(path, &error),
     })
+}
+
+/// A target that cannot be read: a folder may be a layout, which a key or a bundle never is.
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let failure = Failure::read(path, error);
+    match error.kind() {
+        io::ErrorKind::IsADirectory => failure.hint("for an OCI image layout, write `oci:` before it"),
+        _ => failure,
+    }
 }
 
 fn hash(mut stream: impl Read, hashes: &[HashAlgorithm], keep: usize) -> io::Result<Loaded> {
@@ -88,21 +99,6 @@ fn hash(mut stream: impl Read, hashes: &[HashAlgorithm], keep: usize) -> io::Res
     Ok(kept.map_or_else(|| Loaded::Hashed(hasher.finish()), Loaded::Bytes))
 }
 
-/// Reads a small file whole; `-` is standard input. `what` is said where it is too large.
-pub(crate) fn read(path: &Path, limit: usize, what: &str) -> Result<Vec<u8>> {
-    let failed = |error: io::Error| Failure::read(path, &error);
-    let from_stdin = path == Path::new("-");
-    if from_stdin {
-        stdin_is_there()?;
-    }
-    let bytes = match from_stdin {
-        true => capped(io::stdin().lock(), limit).map_err(failed)?,
-        false => capped(File::open(path).map_err(failed)?, limit).map_err(failed)?,
-    };
-    bytes.ok_or_else(|| {
-        Failure::unknown("too-large", format!("`{}` is larger than {what} may be: {limit} bytes", path.display()))
-    })
-}
 /// A standard input that was closed is opened on `/dev/null` before a program begins: what is read there is not an empty file
 /// that somebody has meant.
 #[cfg(unix)]
@@ -123,11 +119,29 @@ fn stdin_is_there() -> Result<()> {
     Ok(())
 }
 
+/// Reads a small file whole; `-` is standard input. `what` is said where it is too large.
+pub(crate) fn read(path: &Path, limit: usize, what: &str) -> Result<Vec<u8>> {
+    let failed = |error: io::Error| Failure::read(path, &error);
+    let from_stdin = path == Path::new("-");
+    if from_stdin {
+        stdin_is_there()?;
+    }
+    let bytes = match from_stdin {
+        true => capped(io::stdin().lock(), limit).map_err(failed)?,
+        false => capped(File::open(path).map_err(failed)?, limit).map_err(failed)?,
+    };
+    bytes.ok_or_else(|| {
+        Failure::unknown("too-large", format!("`{}` is larger than {what} may be: {limit} bytes", path.display()))
+            .hint(format!("check that it is {what}"))
+    })
+}
 
 /// Reads a small text file whole.
 pub(crate) fn read_text(path: &Path, limit: usize, what: &str) -> Result<String> {
-    String::from_utf8(read(path, limit, what)?)
-        .map_err(|_| Failure::unknown("not-text", format!("`{}` is not text, expected {what}", path.display())))
+    String::from_utf8(read(path, limit, what)?).map_err(|_| {
+        Failure::unknown("not-text", format!("`{}` is not text, expected {what}", path.display()))
+            .hint("PEM is text; `openssl pkey -pubin -inform DER -in FILE` rewrites a public key in DER")
+    })
 }
 
 fn capped(stream: impl Read, limit: usize) -> io::Result<Option<Vec<u8>>> {

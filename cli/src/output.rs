@@ -1,6 +1,6 @@
 //! What leaves the process: files written whole or not at all, and a standard output that may be closed early.
 
-use crate::error::{Failure, Result, reason};
+use crate::error::{Failure, Result, permit, reason};
 use std::{
     io::{self, Write},
     path::Path,
@@ -59,7 +59,7 @@ pub(crate) fn print(text: &str) -> Result<()> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let message = format!("cannot write to standard output: {}", reason(&error));
-            Err(Failure::unknown("cannot-write", message))
+            Err(Failure::unknown("cannot-write", message).hint(permit(&error)))
         }
         _ => Ok(()),
     }

@@ -48,7 +48,23 @@ impl PasswordSource {
         if first.is_same_as(&second) {
             Ok(first)
         } else {
-            Err(Failure::unknown("password-mismatch", "the two passwords differ"))
+            Err(Failure::unknown("password-mismatch", "the two passwords differ")
+                .hint("nothing was written: run it again, and type the same twice"))
+        }
+    }
+
+    /// What to do next after a password that did not open the key: it is not always a person who can type it again.
+    pub(crate) fn explain(&self, failure: Failure) -> Failure {
+        if failure.code() != "wrong-password" {
+            return failure;
+        }
+        match self {
+            Self::Outside(PasswordArgs { password_fd: Some(_) }) => failure
+                .hint("the password came from `--password-fd`: all that is read there, but for one final newline"),
+            Self::Outside(PasswordArgs { password_fd: None }) if env::var_os(VARIABLE).is_some() => {
+                failure.hint(format!("the password came from `{VARIABLE}`: correct it, or unset it to be asked"))
+            }
+            Self::Outside(_) | Self::Known(_) => failure,
         }
     }
 
@@ -66,7 +82,8 @@ fn from_environment() -> Result<Option<Password>> {
         Ok(password) => Ok(Some(Password::from(password))),
         Err(env::VarError::NotPresent) => Ok(None),
         Err(env::VarError::NotUnicode(_)) => {
-            Err(Failure::unknown("password-malformed", format!("`{VARIABLE}` is not UTF-8")))
+            Err(Failure::unknown("password-malformed", format!("`{VARIABLE}` is not UTF-8"))
+                .hint("a password is text: set it in UTF-8, or give it with `--password-fd`"))
         }
     }
 }
@@ -86,7 +103,12 @@ fn from_descriptor(number: u32) -> Result<Password> {
     let one_more = u64::try_from(PASSWORD_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     file.take(one_more).read_to_string(&mut text).map_err(unreadable)?;
     if text.len() > PASSWORD_BYTES {
-        return Err(Failure::unknown("password-malformed", format!("a password has at most {PASSWORD_BYTES} bytes")));
+        return Err(Failure::unknown("password-malformed", format!("a password has at most {PASSWORD_BYTES} bytes"))
+            .hint("check which file is read there: it holds more than a password"));
+    }
+    if text.is_empty() {
+        return Err(Failure::unknown("password-required", "nothing came from the descriptor of `--password-fd`")
+            .hint("write the password there; an empty line is an empty password"));
     }
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(Password::from(line.strip_suffix('\r').unwrap_or(line).to_owned()))
@@ -106,6 +128,7 @@ fn prompt(question: &str) -> Result<Password> {
             signals::interrupted();
             Failure::interrupted()
         }
-        _ => Failure::unknown("password-required", format!("no password was typed: {}", reason(&error))),
+        _ => Failure::unknown("password-required", format!("no password was typed: {}", reason(&error)))
+            .hint(format!("run it again, set {VARIABLE}, or give --password-fd")),
     })
 }

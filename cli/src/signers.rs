@@ -52,7 +52,7 @@ const WINDOW: &str = "a key's window is written `FILE,from=2026-01-01T00:00:00Z,
 const FROM: &str = ",from=";
 const UNTIL: &str = ",until=";
 
-/// `FILE[,from=TIME][,until=TIME]`
+/// `FILE[,from=TIME][,until=TIME]`, in either order.
 fn trusted_key(spec: &str) -> Result<TrustedKey> {
     let begins = [FROM, UNTIL].iter().filter_map(|name| spec.find(name)).min();
     let (file, bounds) = spec.split_at_checked(begins.unwrap_or(spec.len())).unwrap_or((spec, ""));
@@ -101,8 +101,11 @@ fn public_key(path: &Path) -> Result<VerifyingKey> {
 
 fn root(path: &Path) -> Result<TrustedRoot> {
     let json = input::read(path, budget::TRUST_BYTES, "a trusted root")?;
-    TrustedRoot::parse(&json, Need::sigstore())
-        .map_err(|error| Failure::from(error).about(format!("`{}`", path.display())))
+    TrustedRoot::parse(&json, Need::sigstore()).map_err(|error| {
+        Failure::from(error)
+            .about(format!("`{}`", path.display()))
+            .hint("a trusted root is the `trusted_root.json` that a Sigstore instance gives out")
+    })
 }
 
 fn half(given: &str, missing: &str, why: &str) -> Failure {

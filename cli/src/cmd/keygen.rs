@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Keygen, session: &Session) -> Result<Report> {
     }
     let password = session.password(&args.password);
     let key = match &args.import {
-        Some(file) => import(file, || password.ask(file))?,
+        Some(file) => import(file, || password.ask(file)).map_err(|failure| password.explain(failure))?,
         None => SigningKey::generate(args.algorithm.into())?,
     };
     let chosen = password.choose(&private)?;

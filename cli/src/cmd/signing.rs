@@ -62,13 +62,12 @@ fn check(target: &Target, args: &Signing) -> Result<()> {
         Target::Image(_) if args.bundle.is_some() => Err(Failure::usage("`--bundle` is for files")
             .hint("the bundle of an image is stored beside it, in its registry or layout")),
         Target::Image(_) => Ok(()),
-        _ if args.recursive => Err(Failure::usage("`--recursive` is for images")),
+        _ if args.recursive => Err(only_images_hold_others(target)),
         Target::Stdin if args.password.password_fd == Some(0) => {
-            Err(Failure::usage("standard input cannot be both the target and the password"))
+            Err(Failure::usage("standard input cannot be both the target and the password")
+                .hint("give the password from another descriptor: `--password-fd 3 3<password-file`"))
         }
-        Target::Stdin | Target::Digest(_) if args.bundle.is_none() => {
-            Err(Failure::usage("where should the bundle go?").hint("name it with `--bundle FILE`"))
-        }
+        Target::Stdin | Target::Digest(_) if args.bundle.is_none() => Err(no_place()),
         Target::File(path) => input::open(path).map(drop),
         _ => Ok(()),
     }?;
@@ -92,11 +91,8 @@ impl<'a> Signer<'a> {
     fn new(args: &Signing, claim: &'a Claim, session: &Session) -> Result<Self> {
         let pem = key::file::read(&args.key)?;
         let password = session.password(&args.password);
-        let ask = || {
-            let password = password.ask(&args.key)?;
-            Ok(password)
-        };
-        let about = |failure: Failure| failure.about(format!("`{}`", args.key.display()));
+        let ask = || password.ask(&args.key);
+        let about = |failure: Failure| password.explain(failure).about(format!("`{}`", args.key.display()));
         Ok(Self { key: SigningKey::from_pem(&pem, ask).map_err(about)?, claim, now: session::now() })
     }
 
@@ -167,7 +163,7 @@ impl<'a> Signer<'a> {
         let path = match (&args.bundle, target) {
             (Some(path), _) => path.clone(),
             (None, Target::File(file)) => bundle_file::beside(file),
-            (None, _) => return Err(Failure::usage("where should the bundle go?")),
+            (None, _) => return Err(no_place()),
         };
         let loaded = input::load(target, &self.wanted())?;
         let artifact = loaded.artifact();
@@ -262,7 +258,19 @@ impl<'a> Signer<'a> {
     }
 }
 
+/// A bundle that nobody has named a file for.
+fn no_place() -> Failure {
+    Failure::usage("where should the bundle go?").hint("name it with `--bundle FILE`")
+}
+
+/// `--recursive` for what is no image.
+pub(super) fn only_images_hold_others(target: &Target) -> Failure {
+    Failure::usage(format!("`--recursive` is for images, and `{target}` is none"))
+        .hint("leave it out; an image names its registry, and a layout is written `oci:dir`")
+}
+
 /// An index that holds too much.
 pub(super) fn too_many() -> Failure {
     Failure::unknown("too-many-manifests", format!("the index holds more than {} manifests", budget::RECURSION))
+        .hint("leave out `--recursive`, and name the images one by one")
 }

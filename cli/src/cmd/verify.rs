@@ -3,7 +3,7 @@
 use crate::{
     args::Verify,
     budget, bundle_file,
-    cmd::signing::too_many,
+    cmd::signing::{only_images_hold_others, too_many},
     error::{Exit, Failure, Result},
     input::{self, Wanted},
     progress::Progress,
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
     match &target {
         Target::Image(place) if args.bundle.is_empty() => judge.image(place, args, session)?,
         Target::Image(place) => judge.image_with_bundles(place, args, session)?,
-        _ if args.recursive => return Err(Failure::usage("`--recursive` is for images")),
+        _ if args.recursive => return Err(only_images_hold_others(&target)),
         _ => judge.bytes(&target, args, &asked.algorithms)?,
     }
     Ok(judge.into_report())
@@ -96,7 +96,8 @@ impl Judge {
     /// nothing is known of what lies there, and the digest alone is what the verdict is about.
     fn image_with_bundles(&mut self, place: &Place, args: &Verify, session: &Session) -> Result<()> {
         if args.recursive {
-            return Err(Failure::usage("`--recursive` reads bundles from the registry; `--bundle` names one thing's"));
+            return Err(Failure::usage("`--recursive` reads bundles from the registry; `--bundle` names one thing's")
+                .hint("leave out one of the two"));
         }
         let bundles = bundle_file::read_all(&args.bundle)?;
         let (digest, name) = match place.digest() {

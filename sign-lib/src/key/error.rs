@@ -121,7 +121,12 @@ impl KeyError {
             Self::WrongPassword => "type it again; an empty password is a password too",
             Self::Unsupported { .. } => "make a new key of a supported algorithm",
             Self::Exists { .. } => "choose another name, or move the old key away",
-            _ => return None,
+            Self::TooLarge => "check that it is the key's file",
+            Self::EnvelopeMalformed { .. } | Self::Malformed { .. } | Self::Public(_) => {
+                "the file was changed or cut short: take it from a copy"
+            }
+            Self::Crypto { .. } => "the machine is out of order, or this program is: nothing was made",
+            Self::Read { .. } | Self::Write { .. } => "check the path, and who may use it",
         };
         Some(hint.to_owned())
     }

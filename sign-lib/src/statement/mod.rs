@@ -227,7 +227,13 @@ impl StatementError {
             Self::Reserved => "`sign` makes signatures",
             Self::SubjectMismatch { .. } => "a statement is attached to an artifact that it names by its sha256",
             Self::NotAStatement(error) => error.hint(),
-            _ => return None,
+            Self::TooLarge { .. } => "attest a smaller document, or the digest of this one",
+            Self::DuplicateKey { .. } => "whoever wrote it has to write each key once",
+            Self::Shape { predicate_type, path, .. } => {
+                return Some(format!(
+                    "put it at `{path}`, as {predicate_type} says, or give the document's own `--type`"
+                ));
+            }
         };
         Some(hint.to_owned())
     }

@@ -126,7 +126,10 @@ fn a_predicate_has_to_be_of_its_type() {
     shell.write("app", "bytes");
     shell.write("p.json", "{}");
     shell.write("not.json", "{");
-    shell.run("attest app --key bulla.key --type slsaprovenance1 --predicate p.json").fails(2, "predicate-shape");
+    shell
+        .run("attest app --key bulla.key --type slsaprovenance1 --predicate p.json")
+        .fails(2, "predicate-shape")
+        .hints("put it at");
     shell.run("attest app --key bulla.key --type slsaprovenance1 --predicate not.json").fails(2, "predicate-not-json");
     shell
         .run("attest app --key bulla.key --type slsa --predicate p.json")
@@ -157,13 +160,13 @@ fn a_ready_made_statement_has_to_be_about_the_target() {
 fn a_full_disk_and_a_folder_that_cannot_be_written_leave_nothing_behind() {
     let shell = Shell::new();
     shell.write("app", "bytes");
-    shell.run("sign app --key bulla.key --bundle missing/b.json").fails(2, "cannot-write");
-    shell.run("sign app --key bulla.key --bundle /proc/b.json").fails(2, "cannot-write");
+    shell.run("sign app --key bulla.key --bundle missing/b.json").fails(2, "cannot-write").hints("make it first");
+    shell.run("sign app --key bulla.key --bundle /proc/b.json").fails(2, "cannot-write").hints("");
     assert_eq!(shell.names(), ["app", "bulla.key", "bulla.pub", "other.key", "other.pub"]);
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut command = shell.command("inspect app");
     let said = shell.said(command.stdout(full).output().unwrap()).ends(2);
-    assert!(said.err.contains("no space left on device [cannot-write]"), "{said:?}");
+    assert!(said.err.contains("no space left on device [cannot-write]\nhint: make room"), "{said:?}");
 }
 
 #[test]

@@ -47,7 +47,11 @@ fn a_trusted_root_that_is_none_is_an_error() {
     shell.write("app", "bytes");
     shell.write("root.json", "{}");
     let by = "--identity me@acme.dev --issuer https://acme.dev";
-    shell.run(&format!("verify app {by} --trusted-root root.json")).fails(2, "trusted-root-malformed");
+    shell
+        .run(&format!("verify app {by} --trusted-root root.json"))
+        .fails(2, "trusted-root-malformed")
+        .hints("trusted_root.json");
+    shell.run("verify app --identity= --issuer https://acme.dev").fails(2, "identity-empty").hints("empty");
     shell.run(&format!("verify app {by} --trusted-root missing.json")).fails(2, "file-not-found");
     shell.run(&format!("verify app {by}")).fails(1, "no-signature");
 }

@@ -60,7 +60,7 @@ fn a_wrong_password_says_so() {
     let shell = Shell::new();
     shell.write("app", "bytes");
     let shell = shell.password(Some("guess"));
-    shell.run("sign app --key bulla.key").fails(2, "wrong-password").hints("type it again");
+    shell.run("sign app --key bulla.key").fails(2, "wrong-password").hints("came from `BULLA_PASSWORD`");
     assert!(!shell.path("app.sigstore.json").exists());
 }
 
@@ -82,6 +82,10 @@ fn a_password_comes_from_a_descriptor() {
     let mut command = shell.command("sign app --key bulla.key --password-fd 0");
     command.stdin(Stdio::from(std::fs::File::open(shell.path("password")).unwrap()));
     shell.said(command.output().unwrap()).ends(0);
+    let given = |password: &str| shell.pipe("sign app --key bulla.key --password-fd 0", password.as_bytes());
+    given("guess\n").fails(2, "wrong-password").hints("came from `--password-fd`");
+    given("").fails(2, "password-required").hints("an empty line is an empty password");
+    given("\n").fails(2, "wrong-password");
     shell.run("sign app --key bulla.key --password-fd 99").fails(2, "password-unreadable").hints("3<password-file");
 }
 
@@ -100,8 +104,16 @@ fn the_wrong_half_of_a_key_is_told_from_a_broken_one() {
     shell.run("sign app --key bulla.pub").fails(2, "key-label").hints("signing needs the private one");
     shell.run("verify app --key bulla.key").fails(2, "key-not-pem").hints("this is a private key");
     shell.run("verify app --key broken.pub").fails(2, "key-malformed");
-    shell.run("verify app --key missing.pub").fails(2, "file-not-found");
-    shell.run("sign app --key missing.key").fails(2, "file-not-found");
+    for line in ["verify app --key missing.pub", "sign app --key missing.key", "verify app --key bulla.pub --bundle b"]
+    {
+        shell.run(line).fails(2, "file-not-found").hints("check the spelling");
+    }
+    std::fs::create_dir(shell.path("sub")).unwrap();
+    for line in ["verify app --key sub", "sign app --key sub", "verify app --key bulla.pub --bundle sub"] {
+        shell.run(line).fails(2, "is-a-directory").hints("name one in it");
+    }
+    shell.write("der.pub", b"\x30\xff");
+    shell.run("verify app --key der.pub").fails(2, "not-text").hints("PEM is text");
 }
 
 #[test]
@@ -128,8 +140,6 @@ fn a_window_needs_a_time_that_a_log_has_signed() {
     shell.write("app", "bytes");
     shell.run("sign app --key bulla.key").ends(0);
     shell.run("verify app --key bulla.pub,until=2036-01-01T00:00:00Z").fails(1, "key-window-no-time");
-    shell.run("verify app --key bulla.pub,until=soon").fails(2, "usage").hints("until=2026-05-01T00:00:00Z");
-}
     for (window, hint) in [
         (",utnil=2036-01-01T00:00:00Z", "until=2026-05-01T00:00:00Z"),
         (",until=2036-01-01T00:00:00Z,form=2026-01-01T00:00:00Z", "until=2026-05-01T00:00:00Z"),
@@ -140,3 +150,5 @@ fn a_window_needs_a_time_that_a_log_has_signed() {
     }
     let either_order = "bulla.pub,until=2036-01-01T00:00:00Z,from=2026-01-01T00:00:00Z";
     shell.run(&format!("verify app --key {either_order}")).fails(1, "key-window-no-time");
+    shell.run("verify app --key bulla.pub,until=soon").fails(2, "usage").hints("until=2026-05-01T00:00:00Z");
+}

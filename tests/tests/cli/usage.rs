@@ -109,8 +109,8 @@ fn what_stands_beside_nothing_is_said() {
     shell.write("app", "bytes");
     shell.run("sign - --key bulla.key").fails(2, "usage").hints("--bundle FILE");
     shell.run("sign REG/app --key bulla.key --bundle b").fails(2, "usage").hints("stored beside it");
-    shell.run("sign app --key bulla.key --recursive").fails(2, "usage");
-    shell.run("verify app --key bulla.pub --recursive").fails(2, "usage");
+    shell.run("sign app --key bulla.key --recursive").fails(2, "usage").hints("leave it out");
+    shell.run("verify app --key bulla.pub --recursive").fails(2, "usage").hints("leave it out");
     shell.run("verify sha256:12 --key bulla.pub").fails(2, "digest-malformed").hints("64 lowercase hex digits");
     shell
         .run("attest - --key bulla.key --bundle b --type vuln --predicate -")
