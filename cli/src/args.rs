@@ -12,17 +12,24 @@ const STYLES: styling::Styles = styling::Styles::styled()
 
 /// Sign container images and files, verify them and their provenance.
 #[derive(Debug, Parser)]
-#[command(name = "bulla", version, styles = STYLES, arg_required_else_help = true, disable_help_subcommand = true)]
-#[command(
-    after_help = "A TARGET is an image (registry.acme.dev/app:1.4), an image layout (oci:dir, oci:dir:tag), a file, \
-    `-` for standard input, or a bare digest (sha256:…) with --bundle. An image names its registry; everything else \
-    is a file.\n\nExit codes: 0 accepted or done, 1 refused, 2 could not tell (usage, files, network)."
-)]
+#[command(name = "bulla", version, styles = STYLES, arg_required_else_help = true, after_help = after_help())]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+/// What a TARGET may be.
+pub(crate) const TARGETS: &str = "A TARGET is an image (registry.acme.dev/app:1.4), an image layout (oci:dir, \
+    oci:dir:tag, oci:dir@sha256:…), a file, `-` for standard input, or a bare digest (sha256:…) with --bundle. An image \
+    names its registry; everything else is a file.";
+
+/// How a run ends.
+pub(crate) const EXIT_CODES: &str = "0 accepted or done, 1 refused, 2 could not tell (usage, files, network).";
+
+fn after_help() -> String {
+    format!("{TARGETS}\n\nExit codes: {EXIT_CODES}")
 }
 
 impl Cli {
@@ -111,6 +118,7 @@ pub(crate) enum Algorithm {
 
 /// `bulla sign`
 #[derive(Debug, Args)]
+#[command(after_long_help = after_help())]
 pub(crate) struct Sign {
     /// What is signed
     pub(crate) target: String,
@@ -120,6 +128,7 @@ pub(crate) struct Sign {
 
 /// `bulla attest`
 #[derive(Debug, Args)]
+#[command(after_long_help = after_help())]
 pub(crate) struct Attest {
     /// What the statement is about
     pub(crate) target: String,
@@ -159,6 +168,7 @@ pub(crate) struct Signing {
 
 /// `bulla verify`
 #[derive(Debug, Args)]
+#[command(after_long_help = after_help())]
 pub(crate) struct Verify {
     /// What has to be signed
     pub(crate) target: String,
@@ -190,6 +200,7 @@ pub(crate) struct Verify {
 
 /// `bulla inspect`
 #[derive(Debug, Args)]
+#[command(after_long_help = after_help())]
 pub(crate) struct Inspect {
     /// What is looked at
     pub(crate) target: String,

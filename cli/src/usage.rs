@@ -5,21 +5,25 @@ use clap::{
     Command, CommandFactory,
     error::{ContextKind, ContextValue, Error, ErrorKind},
 };
-use std::ffi::OsString;
+use std::{ffi::OsString, path::Path};
 
 /// The failure for an error of the arguments that were `typed`.
 pub(crate) fn failure(error: &Error, typed: &[OsString]) -> Failure {
     let mut cli = Cli::command();
     cli.build();
     let verb = typed.iter().skip(1).find_map(|word| cli.find_subcommand(word));
-    let hint = suggestion(error, verb.unwrap_or(&cli)).unwrap_or_else(|| match verb {
-        Some(verb) => format!("`bulla {} --help` says what it takes", verb.get_name()),
-        None => "`bulla --help` lists the commands".to_owned(),
+    let suggested = suggestion(error, verb.unwrap_or(&cli)).or_else(|| file_with_a_dash(error, typed));
+    let hint = suggested.unwrap_or_else(|| match verb {
+        _ if error.kind() == ErrorKind::InvalidUtf8 => "rename the file; a file's bytes can be piped to `-`".to_owned(),
+        Some(verb) if error.kind() != ErrorKind::InvalidSubcommand => {
+            format!("`bulla {} --help` says what it takes", verb.get_name())
+        }
+        _ => "`bulla --help` lists the commands".to_owned(),
     });
-    Failure::usage(message(error)).hint(hint)
+    Failure::usage(message(error, typed)).hint(hint)
 }
 
-fn message(error: &Error) -> String {
+fn message(error: &Error, typed: &[OsString]) -> String {
     let said = |kind| said(error, kind);
     let argument = || said(ContextKind::InvalidArg).unwrap_or_else(|| "an argument".to_owned());
     let value = || said(ContextKind::InvalidValue).unwrap_or_default();
@@ -41,7 +45,10 @@ fn message(error: &Error) -> String {
             None => format!("`{}` cannot be given here", argument()),
         },
         ErrorKind::TooManyValues => format!("unexpected value `{}` for `{}`", value(), argument()),
-        ErrorKind::InvalidUtf8 => "an argument is not UTF-8".to_owned(),
+        ErrorKind::InvalidUtf8 => {
+            let odd = typed.iter().find(|word| word.to_str().is_none());
+            format!("an argument is not UTF-8: `{}`", odd.map_or_else(String::new, |odd| odd.to_string_lossy().into()))
+        }
         _ => first_line(error),
     }
 }
@@ -63,6 +70,14 @@ fn suggestion(error: &Error, command: &Command) -> Option<String> {
         Some(nearest) => Some(format!("did you mean `{nearest}`?")),
         None => said(error, ContextKind::ValidValue).map(|values| format!("one of {values}")),
     }
+}
+
+/// What was taken for an option and is a file.
+fn file_with_a_dash(error: &Error, typed: &[OsString]) -> Option<String> {
+    let argument = said(error, ContextKind::InvalidArg).filter(|_| error.kind() == ErrorKind::UnknownArgument)?;
+    let mut words = typed.iter().skip(1).filter_map(|word| word.to_str());
+    let file = words.find(|word| word.starts_with(&argument) && Path::new(word).symlink_metadata().is_ok())?;
+    file.starts_with('-').then(|| format!("the file is written `./{file}`, or stands behind `--`"))
 }
 
 /// What was probably meant: a slip or two away, and no guess otherwise.

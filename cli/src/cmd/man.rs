@@ -1,13 +1,16 @@
 //! `bulla man`
 
 use crate::{
-    args::{Cli, Man},
+    args::{Cli, EXIT_CODES, Man, TARGETS},
     error::{Failure, Result},
     output,
     report::{Outcome, Page, Report},
 };
 use clap::CommandFactory;
-use clap_mangen::Man as Roff;
+use clap_mangen::{
+    Man as ManPage,
+    roff::{Roff, roman},
+};
 use std::{fs, path::Path};
 
 /// The manual pages, from the definition of the arguments: all of them into a folder, or the first to standard output.
@@ -34,9 +37,17 @@ fn write_all(command: &clap::Command, dir: &Path) -> Result<Vec<String>> {
     Ok(files)
 }
 
+/// The page of a command, and sections that its definition has no place for.
 fn render(command: clap::Command) -> Result<Vec<u8>> {
+    let mut sections = Roff::new();
+    if command.has_subcommands() || command.get_arguments().any(|argument| argument.get_id() == "target") {
+        sections.control("SH", ["TARGETS"]).text([roman(TARGETS)]);
+    }
+    sections.control("SH", ["EXIT STATUS"]).text([roman(EXIT_CODES)]);
+    let command = command.after_help(None::<&str>).after_long_help(None::<&str>);
     let mut page = Vec::new();
     let source = concat!("bulla ", env!("CARGO_PKG_VERSION"));
-    Roff::new(command).source(source).render(&mut page).map_err(|error| Failure::write(Path::new("-"), &error))?;
+    let written = ManPage::new(command).source(source).render(&mut page).and_then(|()| sections.to_writer(&mut page));
+    written.map_err(|error| Failure::write(Path::new("-"), &error))?;
     Ok(page)
 }

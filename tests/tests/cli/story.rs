@@ -41,9 +41,14 @@ fn completions_and_manual_pages_know_every_command() {
     }
     shell.run("completions tcsh").fails(2, "usage").hints("one of bash");
     let page = shell.run("man").ends(0);
-    assert!(page.out.contains(".TH bulla 1"), "{page:?}");
+    for part in [".TH bulla 1", ".SH TARGETS\nA TARGET is", ".SH \"EXIT STATUS\"\n0 accepted or done"] {
+        assert!(page.out.contains(part), "{part}: {page:?}");
+    }
+    assert!(!page.out.contains("EXTRA"), "{page:?}");
     shell.run("man pages").ends(0);
     for verb in ["keygen", "sign", "attest", "verify", "inspect", "quickstart", "completions", "man"] {
-        assert!(shell.read(&format!("pages/bulla-{verb}.1")).contains(".SH SYNOPSIS"), "{verb}");
+        let page = shell.read(&format!("pages/bulla-{verb}.1"));
+        assert!(page.contains(".SH SYNOPSIS") && page.contains("EXIT STATUS") && !page.contains("EXTRA"), "{verb}");
+        assert_eq!(page.contains(".SH TARGETS"), ["sign", "attest", "verify", "inspect"].contains(&verb), "{verb}");
     }
 }

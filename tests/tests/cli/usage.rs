@@ -56,6 +56,38 @@ fn help_is_data_and_its_absence_is_not() {
 }
 
 #[test]
+fn help_is_a_command_too() {
+    let shell = Shell::bare();
+    let help = shell.run("help").ends(0).err("");
+    assert_eq!(help.out, shell.run("--help").ends(0).out);
+    assert_eq!(shell.run("help verify").ends(0).out, shell.run("verify --help").ends(0).out);
+    shell.run("help delete").fails(2, "usage").hints("`bulla --help` lists the commands");
+    for line in ["--help", "sign --help", "attest --help", "verify --help", "inspect --help"] {
+        let said = shell.run(line).ends(0).out;
+        assert!(said.contains("A TARGET is an image") && said.contains("Exit codes: 0 accepted"), "{line}: {said}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_no_argument_is_told_how_to_be_one() {
+    use std::os::unix::ffi::OsStrExt;
+    let shell = Shell::new();
+    shell.write("-dash", "bytes");
+    for line in ["verify -dash --key bulla.pub", "sign --key bulla.key -dash"] {
+        shell.run(line).fails(2, "usage").hints("the file is written `./-dash`, or stands behind `--`");
+    }
+    shell.run("sign --key bulla.key -- -dash").ends(0);
+    shell.run("verify ./-dash --key bulla.pub").ends(0);
+    let mut command = shell.command("verify --key bulla.pub");
+    let said = shell.said(command.arg(std::ffi::OsStr::from_bytes(b"app\xff")).output().unwrap());
+    said.err(
+        "error: an argument is not UTF-8: `app\u{fffd}` [usage]\n\
+         hint: rename the file; a file's bytes can be piped to `-`\n",
+    );
+}
+
+#[test]
 fn help_is_as_wide_as_there_is_room() {
     let shell = Shell::bare();
     let widest = |columns: &str| {
