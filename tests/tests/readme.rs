@@ -12,7 +12,12 @@ const REGISTRY: &str = "registry.acme.dev";
 /// The one command whose file nobody has here; `keyless.rs` runs it on the digests of such files.
 const ELSEWHERE: &str = "python-3.14.tgz";
 
-const PROVENANCE: &str = r#"{"buildDefinition":{"buildType":"https://example.com/build/v1","externalParameters":{}},"runDetails":{"builder":{"id":"https://example.com/builder"}}}"#;
+/// The predicate that the document shows.
+fn provenance() -> String {
+    let text = fs::read_to_string(root().join("README.md")).expect("README.md");
+    let block = text.split("```json\n").nth(1).and_then(|rest| rest.split("```").next());
+    block.expect("a predicate").to_owned()
+}
 
 /// The `bulla` commands in a document's console blocks, without their comments.
 fn commands(document: &str) -> Vec<String> {
@@ -46,7 +51,7 @@ fn every_command_of_the_readme_does_what_it_says() {
     let registry = Registry::start(Config::with_referrers()).expect("a registry");
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("app.tar.gz"), "app").expect("a file");
-    fs::write(folder.path().join("provenance.json"), PROVENANCE).expect("a file");
+    fs::write(folder.path().join("provenance.json"), provenance()).expect("a file");
     let place = Place::parse(&format!("{}/app:1.4", registry.host())).expect("a reference");
     let store = open(&place, &Options::default()).expect("a store");
     push_image(store.as_ref(), "readme", "1.4");
@@ -67,5 +72,20 @@ fn the_example_keys_sign_and_verify() {
     assert_eq!(commands.len(), 2);
     for line in commands {
         runs(&line.replace("keys-example", &keys), folder.path());
+    }
+}
+
+#[test]
+fn the_algorithms_that_the_readme_names_are_those_that_there_are() {
+    let text = fs::read_to_string(root().join("README.md")).expect("README.md");
+    let sentence =
+        text.split("`--algorithm` takes").nth(1).and_then(|rest| rest.split(';').next()).expect("a sentence");
+    let help = bulla().args(["keygen", "--help"]).output().expect("bulla runs");
+    let help = String::from_utf8(help.stdout).expect("text");
+    let values = help.split("--algorithm").nth(1).and_then(|rest| rest.split("[default").next()).expect("values");
+    let known: Vec<_> = values.lines().filter_map(|line| line.trim().strip_prefix("- ")?.split(':').next()).collect();
+    assert_eq!(known.len(), sentence.matches('`').count() / 2, "{known:?} {sentence}");
+    for name in known {
+        assert!(sentence.contains(&format!("`{name}`")), "{name}: {sentence}");
     }
 }
