@@ -201,4 +201,5 @@ impl Story {
 
 fn failed(error: &std::io::Error) -> Failure {
     Failure::unknown("quickstart-failed", format!("the stage cannot be set: {}", reason(error)))
+        .hint("it needs a temporary folder that can be written (`TMPDIR`), and a port of this machine")
 }

@@ -18,6 +18,10 @@ fn the_story_ends_well_quickly_and_leaves_nothing() {
     assert!(begun.elapsed() < Duration::from_secs(20), "debug builds on busy machines are slow, but not that slow");
     assert_eq!(shell.names(), ["tmp"]);
     assert_eq!(std::fs::read_dir(shell.path("tmp")).unwrap().count(), 0);
+    let mut command = shell.command("quickstart");
+    let said = shell.said(command.env("TMPDIR", shell.path("nowhere")).output().unwrap());
+    assert!(said.err.contains("[quickstart-failed]"), "{said:?}");
+    said.ends(2).hints("`TMPDIR`");
 }
 
 #[test]
