@@ -7,7 +7,7 @@
 #[path = "../verify/src/floor.rs"]
 mod floor;
 
-use bulla_verify::{Artifact, Bundle, Digest, Time, Trust, TrustedRoot, VerifyingKey, verify};
+use bulla_verify::{Artifact, Bundle, Digest, Need, Time, Trust, TrustedRoot, VerifyingKey, verify};
 use floor::{Floor, Needs};
 use gungraun::{Callgrind, EventKind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main};
 use std::{env, fs, path::PathBuf};
@@ -85,7 +85,7 @@ fn work(needs: Needs, bundle: &str, artifact: impl Fn() -> Artifact<'static>, ro
     if env::var_os("BULLA_FLOOR").is_some() {
         return Work::Floor(Floor::new(), needs);
     }
-    let trust = Trust::nobody().with_root(TrustedRoot::parse(&read(root)).expect("a root"));
+    let trust = Trust::nobody().with_root(TrustedRoot::parse(&read(root), Need::sigstore()).expect("a root"));
     let pem = key.map(|key| String::from_utf8(read(key)).expect("text"));
     Work::Ours(Shape {
         bundle: read(bundle),

@@ -107,7 +107,7 @@ fn whoever_asks_for_another_type_is_told_which_there_are() {
     let ours = key();
     let by = || By::keys(vec![TrustedKey::always(ours.verifying_key().clone())]).expect("a key");
     let hint = |evidence: &Evidence| {
-        let require = Require::Attested { predicate_type: "https://example.com/z".to_owned(), by: by() };
+        let require = Require::attested("https://example.com/z", by()).expect("a type");
         let decision = decide(&require, evidence);
         decision.reasons().first().and_then(|reason| reason.hint.clone()).expect("a hint")
     };
@@ -120,7 +120,7 @@ fn whoever_asks_for_another_type_is_told_which_there_are() {
     assert_eq!(hint(&one), "the only attestation that is there has the type `https://example.com/x`");
     let two = evidence(vec![y, image.clone(), x.clone(), x]);
     assert_eq!(hint(&two), "attestations of these types are there: `https://example.com/x`, `https://example.com/y`");
-    let require = Require::Attested { predicate_type: "https://example.com/z".to_owned(), by: by() };
+    let require = Require::attested("https://example.com/z", by()).expect("a type");
     let found = decide(&require, &evidence(vec![image]));
     let message = found.reasons().first().map(|reason| reason.message.clone()).unwrap_or_default();
     assert!(message.starts_with("found a signature, expected"), "{message}");
