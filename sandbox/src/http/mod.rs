@@ -172,11 +172,10 @@ fn converse(stream: &TcpStream, answering: &Answering, room: &Room) -> io::Resul
         };
         let (answer, delivery) = answering(&call);
         let last = call.last || delivery != Delivery::Whole && delivery != Delivery::Altered;
-        answer.send(
-            stream,
-            if call.last && delivery == Delivery::Whole { Delivery::Close } else { delivery },
-            call.head(),
-        )?;
+        let delivery = if call.last && delivery == Delivery::Whole { Delivery::Close } else { delivery };
+        let head = call.head();
+        drop(call); // Its room is free again before anybody hears of it.
+        answer.send(stream, delivery, head)?;
         if last {
             return Ok(());
         }
