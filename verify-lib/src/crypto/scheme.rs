@@ -128,8 +128,12 @@ mod tests {
         "MIGJAoGBAOMuUuckuEXoVEKqO7z2fx74gJdgrR6/nUJ+Q5VKvRyFU4FRM60WIYmY2je+ETlcE5ycSdS7GhbumTXpYCHxYhwhGFbAVZrjDxy7X/OCvvKwLORvZMoXDqqvE7qUuZVi4NoYDEVzHKVSM747Qwx0YEW6G1FY3WsIgSSW2GtNNKjrAgMBAAE=",
         "p7WPcu9pW6vtShaMDI1q+wl4a5PvaOFtRAPMMx+WcbRjPwTEiEnfC0zCOs2oOx/IEOlctgcRGJrhBfpaghZGHPgv7l4eaZlC8Yv5GgfZQuh/D13NMt8qAKy3gUtM28uy3yEtzWuBL7EdJIvJE0d2JR8yCZTKZ6hh0k7IEranPf4=",
     ];
+    const OF_4104_BITS: [&str; 2] = [
+        "MIICCwKCAgIA0TvbeiwtITrRXEH/BjhQgtElra2guVs+P2EOv4R2MAtZgLlGhXJxcbVq4N1i+GUSPx/3tsCJCdKWXD6ZgJWmU8vdEepxteYrlZ4/PG7Sj6NdllbIcQYjz0aclFcIsrmcZQg9plqHyOPGJpfAErmjsOWBRrYhfNkxuVTWhWtrVd+Wt7ZcUzYh1bX5X0PNod1Tqt3V031Wi9Ji+xAUgGHbriuxxICiXPtyJFP03RfdyUGa9b4ROfxTq18MzwDz9Dnyv97+CcxzSlwb2zhCFP+z31UqyzZd8mfoxNwU4rD6KvNfjv8l7pT7xrhT/dUk92R7gYPpsN9aEIojB2yZuH95QUsHF7V0I08IWAlpQippmgByeqswDHsEupDdHixVhsyG/SXQcOFr9ecoWmlpyDbCBaAC41U9tqpIZIDWpDVlGYZYBaPPKFDU0Xf2/WdCua1pswQ3bXP3Fn1OKJLNe0wbaw0uQqfprCEulB4nQfPqI12BqALmh5nOZEx7Q5qUsfdl0DnLVtNVLs7I3aHugIVlDmwdksgHp+JvTyV7eziWeib9SOq3/7kJkMXc2di2gjKhattrlfoBHTDoKNKYTSgPD5Mefkrv8YSKcy+uh+3rveCVi7Z7Z6FWyneGMm/FUgJNcPL9zoZM2JiHd4i4fsPKMfD8IJjYOR5SPNHUM9drfVN9AgMBAAE=",
+        "NpOdUihsmCAh9yZl/aRHeEkWC45ktQ/EUoS+98gboXoyrTbEAHI5fdQNtsxlejpU9d1fG+XW7UVytT57hatxAzwWb0tJ7IrDXweeq8v2yBv77WbFI4L7q9lYJRVI2YTXXoimemNofjdQKTg/xUvlwhM+9Q1/ucwI/8NvCSXT4+NIXKH3CT3EJxmHGqKTXUuw93xRMsv3SOPg17i8UeEvKkSbpjkL2DMrMSJTnLXyPO78s8MN8cX19L4zeYkOnKIDLFAgODQD0VXj8K0VbMjJJR+HJLiXob1MCOdp0eECD9EHvyuSpZuhgbXKsC/Oid4Mwhz8zV0OeCl/FxBPhQd4gGx6b4F7clhivmrjt6OVO6oOFa6XiO/plEg9liAzD5DVFqyaQ+0OprOm+Mf0H16DpxazZG4q5aknvQYeCZJo4z8XVX1fE2O5MAMmEGeVzpDHEWUnwchSpWhOb/wxPQATFZujlcPHQv/XtzaxBsirneKLTsmAYJ3TPCCvYWXb6WLpCWFU7gDaOMRhrjZ9FtW9BQS6gfY+PmTFa28w1dtyVFyP3e5G9OmAzDqj9dVaNUwwQBfaUyTHPmScqy5h00FJ68SbkWoI8OClUZvLXYmQYF8g7WdLp19kj4sL9Tw/Wvz6AhJ629LEsSHtoTVBQNvHQmZmZA6petQysJX7tsmyjnvo",
+    ];
 
-    /// One of the libraries would take the one, and one keys of 8192 bits as well.
+    /// One of the libraries would take keys of 1024 bits, and the other of 4104.
     #[test]
     fn an_authority_with_a_weak_key_signs_nothing() {
         let verdict = |pair: [&str; 2]| {
@@ -138,6 +142,7 @@ mod tests {
         };
         assert!(verdict(OF_2048_BITS));
         assert!(!verdict(OF_1024_BITS));
+        assert!(!verdict(OF_4104_BITS));
         for bits in [2047, 4097, 8192] {
             assert!(!RSA_BITS.contains(&bits));
         }

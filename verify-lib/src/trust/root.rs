@@ -160,7 +160,7 @@ mod tests {
     fn what_a_root_demands_cannot_be_taken_back() {
         let root = TrustedRoot::public_good().expect("the embedded root parses").demanding(Need::github());
         assert_eq!(*root.need(), Need::sigstore());
-        assert_eq!(*root.demanding(Need::github().with_times(2)).need(), Need::sigstore().with_times(2));
+        assert_eq!(*root.demanding(Need::github().with_times(2).with_times(1)).need(), Need::sigstore().with_times(2));
     }
 
     #[test]
