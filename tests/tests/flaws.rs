@@ -81,6 +81,11 @@ fn what_says_that_it_is_no_authority_issues_nothing() {
 }
 
 #[test]
+fn a_key_that_is_not_for_certificates_issues_none() {
+    certificate_refuses(Flaw::IssuerForSignatures, "trusted-root-malformed");
+}
+
+#[test]
 fn an_authority_issues_no_deeper_than_it_may() {
     certificate_refuses(Flaw::PathTooLong, "trusted-root-malformed");
 }

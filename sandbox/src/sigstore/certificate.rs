@@ -42,8 +42,9 @@ impl Authority {
         let root_tbs = Tbs { serial: 1, issuer: &root_name, subject: &root_name, valid: around, spki: root.spki() };
         let no_authority = extension("2.5.29.19", true, &der::sequence(&[]));
         let constraints = if flaw == Some(Flaw::IssuerIsNoAuthority) { no_authority } else { authority(0) };
+        let bits = if flaw == Some(Flaw::IssuerForSignatures) { SIGNATURES } else { CERTIFICATES };
         let chain = vec![
-            signed(&issuer.with(root, &[&constraints, &usage]), root)?,
+            signed(&issuer.with(root, &[&constraints, &key_usage(bits), &usage]), root)?,
             signed(&root_tbs.with(root, &[&authority(below)]), root)?,
         ];
         Ok(Self { name: issuer_name, key, serial: 2, flaw, chain })

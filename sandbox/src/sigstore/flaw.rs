@@ -8,6 +8,8 @@ pub enum Flaw {
     IssuerExpired,
     /// The certificate of the issuing authority says that it is none.
     IssuerIsNoAuthority,
+    /// Its key is for signatures, and not for certificates.
+    IssuerForSignatures,
     /// The root allows no authority beneath it, and there is one.
     PathTooLong,
     /// The signer's certificate does not say that it is for signing code.
