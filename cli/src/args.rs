@@ -173,7 +173,7 @@ pub(crate) struct Verify {
     /// What has to be signed
     pub(crate) target: String,
     /// A public key that may have signed; several: any of them. `,from=TIME` and `,until=TIME` after the file bound when its
-    /// signatures count, by times that a log has signed
+    /// signatures count, by times that a log or timestamp authority has signed
     #[arg(long, short, value_name = "FILE", conflicts_with_all = ["identity", "issuer"])]
     pub(crate) key: Vec<String>,
     /// Who has to have signed: the e-mail address or URI in the certificate, exactly

@@ -34,7 +34,7 @@ pub(crate) fn read(args: &Verify) -> Result<Asked> {
         (specs, ..) => {
             let keys = specs.iter().map(|spec| trusted_key(spec)).collect::<Result<Vec<_>>>()?;
             let algorithms = keys.iter().map(|key| key.key().algorithm()).collect();
-            // A window is measured from times that a log has signed.
+            // A window is measured from times that a log or timestamp authority has signed.
             let windows = specs.iter().any(|spec| spec.contains(FROM) || spec.contains(UNTIL));
             (By::keys(keys)?, windows, algorithms)
         }

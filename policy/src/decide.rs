@@ -142,7 +142,7 @@ fn unmet(require: &Require, verified: &Verified, attested: &BTreeSet<&str>) -> O
         Mismatch::NoTimeForWindow => reason(
             "key-window-no-time",
             format!("signed by {signer} at a time that nobody vouches for, and the key counts only within a window"),
-            "a signature in a transparency log has a time",
+            "have it stamped (RFC 3161), or log it where the log signs the time (SET)",
         ),
     }
 }

@@ -40,6 +40,7 @@ impl Scene {
         assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {said}");
         assert!(code.is_empty() || said.contains(&format!("[{code}]")), "expected [{code}]: {said}");
         assert!(!said.contains("panicked"), "{said}");
+        assert!(exit == 0 || said.contains("hint: "), "nothing says what to do next: {said}");
     }
 
     #[track_caller]

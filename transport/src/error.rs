@@ -360,9 +360,23 @@ impl Error {
             Self::LinkRefused { .. } => "put a folder in its place, or write to a copy of the layout",
             Self::NotListed { .. } => "sign again: what is stored is found and listed then",
             Self::DigestMismatch { .. } | Self::SizeMismatch { .. } => {
-                "the registry, or something before it, changes bytes; do not use what it serves"
+                "something there, or on the way, changes bytes; do not use what it gives"
             }
-            _ => return None,
+            Self::NoSuchBlob { .. } => "whoever pushed the manifest has to push what it names too",
+            Self::NotALayout { .. } => {
+                "a layout is a folder with `oci-layout` and `index.json`, as most tools write it"
+            }
+            Self::UnexpectedStatus { .. } => "see whether it is a registry, and what it says in its own log",
+            Self::Malformed { .. } => "see whether it is a registry or layout; push anew what is broken",
+            Self::TooLarge { .. } | Self::TooMany { .. } => {
+                "no honest one comes near this limit: see what was pushed there, and by whom"
+            }
+            Self::RedirectRefused { .. } => "name the registry by the address that it redirects to, if that is meant",
+            Self::RealmRefused { .. } => "the registry has to name a token service with https",
+            Self::CredentialsFile { .. } => "mend the file, or log in again with `docker login` or `podman login`",
+            Self::File { .. } => "see that the path is there, and that you may use it",
+            Self::LayoutBusy { .. } => "wait for the other process, or give it more time with `--timeout`",
+            Self::Cancelled => return None,
         };
         Some(hint.to_owned())
     }

@@ -24,6 +24,10 @@ fn every_report_is_of_the_schema() {
     shell.push_index("all", "1.4");
     for (line, exit) in [
         ("keygen --output-key-prefix third", 0),
+        ("keygen --output-key-prefix p384 --algorithm ecdsa-p384", 0),
+        ("keygen --output-key-prefix p521 --algorithm ecdsa-p521", 0),
+        ("keygen --output-key-prefix ed25519 --algorithm ed25519", 0),
+        ("keygen --output-key-prefix rsa --algorithm rsa", 0),
         ("keygen", 2),
         ("sign app --key bulla.key", 0),
         ("sign app --key bulla.key", 0),
