@@ -19,12 +19,13 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The exit code that a command ends with: 0, 1 or 2.
-    pub fn exit_code(self) -> u8 {
-        match self {
-            Self::Accepted => 0,
-            Self::Refused => 1,
-            Self::Unknown => 2,
+    /// What both together come to, where both have to be accepted: refused over unknown over accepted.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Refused, _) | (_, Self::Refused) => Self::Refused,
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Accepted, Self::Accepted) => Self::Accepted,
         }
     }
 
@@ -73,9 +74,10 @@ pub fn decide(require: &Require, evidence: &Evidence) -> Decision {
         (true, true) => Verdict::Refused,
     };
     if verdict == Verdict::Refused && reasons.is_empty() {
-        reasons.push(nothing(require));
+        reasons.push((Telling::Invalid, nothing(require)));
     }
-    reasons.sort_by(|a, b| (telling(a), &a.code, &a.origin).cmp(&(telling(b), &b.code, &b.origin)));
+    reasons.sort_by(|(a, one), (b, other)| (a, &one.code, &one.origin).cmp(&(b, &other.code, &other.origin)));
+    let reasons = reasons.into_iter().map(|(_, reason)| reason).collect();
     Decision { verdict, met_by: met_by.into_iter().cloned().collect(), reasons }
 }
 
@@ -96,50 +98,79 @@ impl Decision {
     }
 }
 
-fn reasons(require: &Require, evidence: &Evidence, others: &[&Verified]) -> Vec<Reason> {
-    let unavailable = evidence.unavailable.iter().map(|missing| Reason {
-        code: missing.code.clone(),
-        message: missing.reason.clone(),
-        hint: missing.hint.clone(),
-        origin: Some(missing.origin.clone()),
+/// What a reason is about, the most telling first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Telling {
+    /// Something could not be had.
+    Unavailable,
+    /// Something is wrong with a signature.
+    Invalid,
+    /// It is somebody else's.
+    OtherSigner,
+    /// It is of a form that is not read.
+    Unsupported,
+    /// It is merely of another kind.
+    OtherKind,
+}
+
+impl Telling {
+    fn of(error: &VerifyError) -> Self {
+        match error {
+            VerifyError::UnsupportedBundleVersion { .. }
+            | VerifyError::UnsupportedLogEntry { .. }
+            | VerifyError::UnsupportedPayloadType { .. }
+            | VerifyError::UnsupportedStatement { .. } => Self::Unsupported,
+            _ => Self::Invalid,
+        }
+    }
+}
+
+fn reasons(require: &Require, evidence: &Evidence, others: &[&Verified]) -> Vec<(Telling, Reason)> {
+    let unavailable = evidence.unavailable.iter().map(|missing| {
+        let reason = Reason {
+            code: missing.code.clone(),
+            message: missing.reason.clone(),
+            hint: missing.hint.clone(),
+            origin: Some(missing.origin.clone()),
+        };
+        (Telling::Unavailable, reason)
     });
-    let refused = evidence
-        .refused
-        .iter()
-        .map(|refused| Reason { origin: Some(refused.origin.clone()), ..Reason::from(&refused.error) });
+    let refused = evidence.refused.iter().map(|refused| {
+        let reason = Reason { origin: Some(refused.origin.clone()), ..Reason::from(&refused.error) };
+        (Telling::of(&refused.error), reason)
+    });
     let attested = evidence.verified.iter().filter_map(predicate_type).collect();
     let others = others.iter().filter_map(|verified| unmet(require, verified, &attested));
     unavailable.chain(refused).chain(others).collect()
 }
 
 /// Why this bundle, true as it is, does not meet the requirement.
-fn unmet(require: &Require, verified: &Verified, attested: &BTreeSet<&str>) -> Option<Reason> {
+fn unmet(require: &Require, verified: &Verified, attested: &BTreeSet<&str>) -> Option<(Telling, Reason)> {
     let bundle = &verified.bundle;
     let signer = name(bundle.signer());
-    let reason = |code: &str, message: String, hint: &str| {
-        Some(Reason {
-            code: code.to_owned(),
-            message,
-            hint: Some(hint.to_owned()),
-            origin: Some(verified.origin.clone()),
-        })
+    let reason = |telling, code: &str, message: String, hint: &str| {
+        let (code, hint, origin) = (code.to_owned(), Some(hint.to_owned()), Some(verified.origin.clone()));
+        Some((telling, Reason { code, message, hint, origin }))
     };
     if !require.is_kind(bundle) {
-        return not_of_the_kind(require, verified, attested);
+        return Some((Telling::OtherKind, not_of_the_kind(require, verified, attested)));
     }
     let by = require.by();
     match by.mismatch(bundle)? {
         Mismatch::Signer => reason(
+            Telling::OtherSigner,
             "signer-mismatch",
             format!("signed by {signer}, expected {by}"),
             "ask the publisher who signs, and demand exactly that",
         ),
         Mismatch::KeyWindow => reason(
+            Telling::Invalid,
             "key-window",
             format!("signed by {signer} outside the window in which it counts"),
             "the key was rotated: demand the one that was in use then",
         ),
         Mismatch::NoTimeForWindow => reason(
+            Telling::Invalid,
             "key-window-no-time",
             format!("signed by {signer} at a time that nobody vouches for, and the key counts only within a window"),
             "have it stamped (RFC 3161), or log it where the log signs the time (SET)",
@@ -147,7 +178,7 @@ fn unmet(require: &Require, verified: &Verified, attested: &BTreeSet<&str>) -> O
     }
 }
 
-fn not_of_the_kind(require: &Require, verified: &Verified, attested: &BTreeSet<&str>) -> Option<Reason> {
+fn not_of_the_kind(require: &Require, verified: &Verified, attested: &BTreeSet<&str>) -> Reason {
     let found = predicate_type(verified)
         .map_or_else(|| "a signature".to_owned(), |found| format!("an attestation of type `{found}`"));
     let (code, hint) = match require {
@@ -156,12 +187,12 @@ fn not_of_the_kind(require: &Require, verified: &Verified, attested: &BTreeSet<&
         }
         Require::Attested { .. } => ("not-that-type", what_there_is(attested)),
     };
-    Some(Reason {
+    Reason {
         code: code.to_owned(),
         message: format!("found {found}, expected {}", kind(require)),
         hint: Some(hint),
         origin: Some(verified.origin.clone()),
-    })
+    }
 }
 
 /// The type of an attestation; nothing for a signature, whatever dress it comes in.
@@ -179,7 +210,7 @@ fn what_there_is(attested: &BTreeSet<&str>) -> String {
         told.push("…".to_owned());
     }
     match told.as_slice() {
-        [] => "only signatures are there: leave out `--type` to demand one".to_owned(),
+        [] => "only signatures are there: demand one, and no type".to_owned(),
         [only] => format!("the only attestation that is there has the type {only}"),
         several => format!("attestations of these types are there: {}", several.join(", ")),
     }
@@ -200,18 +231,6 @@ fn kind(require: &Require) -> String {
     match require {
         Require::Signed { .. } => "a signature".to_owned(),
         Require::Attested { predicate_type, .. } => format!("an attestation of type `{predicate_type}`"),
-    }
-}
-
-/// The order of telling: what could not be had, then what is wrong with a signature, then whose it is, then what is
-/// merely of another kind.
-fn telling(reason: &Reason) -> u8 {
-    const UNSUPPORTED: &str = "unsupported-";
-    match reason.code.as_str() {
-        "not-a-signature" | "not-that-type" => 4,
-        "signer-mismatch" => 1,
-        code if code.starts_with(UNSUPPORTED) => 3,
-        _ => 0,
     }
 }
 

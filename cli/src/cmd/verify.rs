@@ -70,7 +70,7 @@ impl Judge {
                 // What was decided so far stays; that one of them could not be looked at is said, too.
                 Err(error) => {
                     self.errors.push(Failure::from(error).about(format!("{}@{digest}", store.name())));
-                    self.verdict = strictest(self.verdict, Verdict::Unknown);
+                    self.verdict = self.verdict.and(Verdict::Unknown);
                     continue;
                 }
             };
@@ -144,7 +144,7 @@ impl Judge {
             };
             self.errors.extend(complaints(&shown, &subject.reasons, verdict, &self.broken));
         }
-        self.verdict = strictest(self.verdict, verdict);
+        self.verdict = self.verdict.and(verdict);
         self.subjects.push(subject);
     }
 
@@ -152,15 +152,6 @@ impl Judge {
         let required = self.demand.require().to_string();
         let judged = Judged { verdict: self.verdict.as_str(), required, subjects: self.subjects };
         Report::judged("verify", self.verdict, judged, self.errors)
-    }
-}
-
-/// In *all of these*, one refusal refuses, and what is unknown is not accepted.
-fn strictest(a: Verdict, b: Verdict) -> Verdict {
-    match (a, b) {
-        (Verdict::Refused, _) | (_, Verdict::Refused) => Verdict::Refused,
-        (Verdict::Unknown, _) | (_, Verdict::Unknown) => Verdict::Unknown,
-        (Verdict::Accepted, Verdict::Accepted) => Verdict::Accepted,
     }
 }
 
@@ -234,13 +225,6 @@ mod tests {
 
     fn reason(code: String) -> Why {
         Why { message: format!("it is {code}"), code, hint: None, origin: None }
-    }
-
-    #[test]
-    fn a_refusal_outweighs_what_is_unknown() {
-        use Verdict::{Accepted, Refused, Unknown};
-        assert_eq!([Accepted, Unknown, Refused, Accepted].into_iter().fold(Accepted, strictest), Refused);
-        assert_eq!([Unknown, Accepted].into_iter().fold(Accepted, strictest), Unknown);
     }
 
     #[test]
