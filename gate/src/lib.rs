@@ -38,9 +38,7 @@ pub struct Checked {
 pub fn check_reference(reference: &str, options: &Options, demand: &Demand, now: Time) -> Result<Checked, Error> {
     let place = Place::parse(reference)?;
     let store = open(&place, options)?;
-    let digest =
-        place.digest().copied().map_or_else(|| resolve(store.as_ref(), &place).map(|found| found.digest), Ok)?;
-    check(store.as_ref(), &digest, demand, now)
+    check(store.as_ref(), &resolve(store.as_ref(), &place)?, demand, now)
 }
 
 /// Decides about the image (or any artifact) with the digest `subject` in `store`.

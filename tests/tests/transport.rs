@@ -102,7 +102,7 @@ fn a_tag_is_resolved_once_and_its_manifest_not_fetched_again() {
     let (registry, image) = signed(Config::with_referrers(), 1);
     let place = place(&registry.host());
     let store = open(&place, &Options::default()).unwrap();
-    assert_eq!(resolve(store.as_ref(), &place).unwrap().digest, image.digest);
+    assert_eq!(resolve(store.as_ref(), &place).unwrap(), image.digest);
     bundles::fetch(store.as_ref(), &image.digest).unwrap();
     let of_the_image = |path: &str| path.ends_with("/1.4") || path.ends_with(&format!("/{}", image.digest));
     let asked =

@@ -30,10 +30,7 @@ pub(crate) fn run(args: &Inspect, session: &Session) -> Result<Report> {
 fn image(place: &Place, args: &Inspect, session: &Session) -> Result<Report> {
     let store = session.open(place, &args.network)?;
     let _progress = Progress::of(&format!("asking {}", store.name()));
-    let digest = match place.digest() {
-        Some(digest) => *digest,
-        None => bulla_transport::resolve(store.as_ref(), place)?.digest,
-    };
+    let digest = bulla_transport::resolve(store.as_ref(), place)?;
     let fetched = bundles::fetch(store.as_ref(), &digest)?;
     let attached = fetched
         .found

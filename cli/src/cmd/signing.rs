@@ -99,10 +99,7 @@ impl<'a> Signer<'a> {
     fn sign_image(&self, place: &Place, args: &Signing, session: &Session, done: &mut Done) -> Result<()> {
         let store = session.open(place, &args.network)?;
         let _progress = Progress::of(&format!("signing in {}", store.name()));
-        let digest = match place.digest() {
-            Some(digest) => *digest,
-            None => bulla_transport::resolve(store.as_ref(), place)?.digest,
-        };
+        let digest = bulla_transport::resolve(store.as_ref(), place)?;
         let mut queue = vec![(digest, None)];
         let mut next = 0;
         while let Some((digest, platform)) = queue.get(next).cloned() {

@@ -56,10 +56,7 @@ impl Judge {
     fn image(&mut self, place: &Place, args: &Verify, session: &Session) -> Result<()> {
         let store = session.open(place, &args.network)?;
         let _progress = Progress::of(&format!("asking {}", store.name()));
-        let digest = match place.digest() {
-            Some(digest) => *digest,
-            None => bulla_transport::resolve(store.as_ref(), place)?.digest,
-        };
+        let digest = bulla_transport::resolve(store.as_ref(), place)?;
         let mut queue: Vec<(Digest, Option<String>)> = vec![(digest, None)];
         let mut next = 0;
         while let Some((digest, platform)) = queue.get(next).cloned() {
@@ -104,7 +101,7 @@ impl Judge {
             Some(digest) => (*digest, digest.to_string()),
             None => {
                 let store = session.open(place, &args.network)?;
-                (bulla_transport::resolve(store.as_ref(), place)?.digest, place.to_string())
+                (bulla_transport::resolve(store.as_ref(), place)?, place.to_string())
             }
         };
         let decision = self.judge(&bundles, &Artifact::from_digest(digest));

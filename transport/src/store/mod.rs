@@ -100,15 +100,15 @@ pub fn open(place: &Place, options: &Options) -> Result<Box<dyn Store>, Error> {
     })
 }
 
-/// What `place` points at now, in the store that it was opened as: its digest, else its tag, else what is meant when
-/// nothing was picked.
+/// The digest that `place` points at now, in the store that it was opened as: its own, for which nothing is asked, else its
+/// tag's, else that of what is meant when nothing was picked.
 ///
 /// # Errors
-/// As [`Store::resolve`] and [`Store::manifest`].
-pub fn resolve(store: &dyn Store, place: &Place) -> Result<Descriptor, Error> {
+/// As [`Store::resolve`] and [`Store::resolve_unpicked`].
+pub fn resolve(store: &dyn Store, place: &Place) -> Result<Digest, Error> {
     match (place.digest(), place.tag()) {
-        (Some(digest), _) => store.manifest(digest).map(|manifest| manifest.descriptor),
-        (None, Some(tag)) => store.resolve(tag),
-        (None, None) => store.resolve_unpicked(),
+        (Some(digest), _) => Ok(*digest),
+        (None, Some(tag)) => store.resolve(tag).map(|found| found.digest),
+        (None, None) => store.resolve_unpicked().map(|found| found.digest),
     }
 }
