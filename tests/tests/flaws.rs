@@ -121,8 +121,27 @@ fn a_certificate_claims_each_thing_once() {
     certificate_refuses(Flaw::TwoRepositories, "certificate-malformed");
 }
 
+/// sigstore-rust#108: one that cannot be read is not one that is not there.
+#[test]
+fn a_claim_that_cannot_be_read_is_not_absent() {
+    certificate_refuses(Flaw::UnreadableRepository, "certificate-malformed");
+}
+
+/// A letter of another alphabet, where there can be none (IA5String).
+#[test]
+fn a_name_is_in_ascii() {
+    let [email, uri] = ["d\u{435}v@sandbox.invalid", "https://sandbox.invalid/d\u{435}v"].map(str::to_owned);
+    for name in [Identity::Email(email), Identity::Uri(uri)] {
+        let mut sigstore = Sigstore::new(&[V2], 1, now()).expect("a Sigstore");
+        let bundle = sigstore.sign(Content::Artifact(APP), &name, Algorithm::EcdsaP256).expect("signed");
+        let found = verdict(&bundle, &sigstore.trusted_root(), Need::sigstore());
+        assert_eq!(found.map_err(|error| error.code()), Err("certificate-malformed"), "{name}");
+    }
+}
+
 #[test]
 fn a_certificate_names_one_oidc_issuer() {
+    certificate_refuses(Flaw::EmptyOidcIssuer, "issuer-missing");
     certificate_refuses(Flaw::NoOidcIssuer, "issuer-missing");
     certificate_refuses(Flaw::TwoOidcIssuers, "issuer-conflict");
     certificate_refuses(Flaw::OidcIssuerTwice, "certificate-malformed");

@@ -95,6 +95,10 @@ impl Authority {
                 [extension("1.3.6.1.4.1.57264.1.1", false, b"https://another.invalid"), said].concat()
             }
             Some(Flaw::OidcIssuerTwice) => said.repeat(2),
+            Some(Flaw::EmptyOidcIssuer) => extension("1.3.6.1.4.1.57264.1.8", false, &der::utf8("")),
+            Some(Flaw::UnreadableRepository) => {
+                [said, extension("1.3.6.1.4.1.57264.1.12", false, b"https://ours.invalid")].concat()
+            }
             Some(Flaw::TwoRepositories) => {
                 let [ours, theirs] = ["https://ours.invalid", "https://theirs.invalid"]
                     .map(|uri| extension("1.3.6.1.4.1.57264.1.12", false, &der::utf8(uri)));

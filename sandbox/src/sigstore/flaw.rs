@@ -30,6 +30,10 @@ pub enum Flaw {
     TwoOidcIssuers,
     /// It says the same twice.
     OidcIssuerTwice,
+    /// It says that nobody did.
+    EmptyOidcIssuer,
+    /// It names a repository in a form that cannot be read.
+    UnreadableRepository,
     /// It names two repositories.
     TwoRepositories,
     /// The certificate log was shown another issuer.

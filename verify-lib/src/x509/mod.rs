@@ -104,3 +104,48 @@ fn time(element: der::Element<'_>) -> Option<Time> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+        der::write(der::SEQUENCE, &parts.concat()).expect("short")
+    }
+
+    fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+        der::write(tag, content).expect("short")
+    }
+
+    /// The least that is a certificate, with these times, this extension, and this after the signature.
+    fn certificate(times: &[&[u8]], extension: &[&[u8]], after: &[u8]) -> Vec<u8> {
+        let (empty, version) = (sequence(&[]), element(der::CONTEXT_0, &[2, 1, 2]));
+        let extensions = element(der::CONTEXT_3, &sequence(&[&sequence(extension)]));
+        let tbs = sequence(&[&version, &[2, 1, 1], &empty, &empty, &sequence(times), &empty, &empty, &extensions]);
+        sequence(&[&tbs, &empty, &element(der::BIT_STRING, &[0]), after])
+    }
+
+    #[test]
+    fn nothing_is_left_over_or_written_in_another_way() {
+        let time = &element(der::UTC_TIME, b"200101000000Z")[..];
+        let to_the_tenth = &element(der::GENERALIZED_TIME, b"20200101000000.5Z")[..];
+        let (kind, value, null): (&[u8], &[u8], &[u8]) = (&[6, 1, 42], &[4, 0], &[5, 0]);
+        let reads = |times: &[&[u8]], extension: &[&[u8]], after| {
+            Certificate::parse(&certificate(times, extension, after)).is_ok()
+        };
+        assert!(reads(&[time, time], &[kind, value], &[]));
+        assert!(!reads(&[time, time], &[kind, value], null));
+        assert!(!reads(&[time, time, time], &[kind, value], &[]));
+        assert!(!reads(&[time, to_the_tenth], &[kind, value], &[]));
+        assert!(!reads(&[time, time], &[kind, value, null], &[]));
+        for (byte, read) in [(0, true), (0xff, true), (1, false)] {
+            assert_eq!(reads(&[time, time], &[kind, &[1, 1, byte], value], &[]), read, "{byte:#x}");
+        }
+        for (unused, read) in [(7, true), (8, false)] {
+            let usage = [&element(der::OID, crate::oid::KEY_USAGE)[..], &[4, 4, 3, 2, unused, 0x80]];
+            let der = certificate(&[time, time], &usage, &[]);
+            let certificate = Certificate::parse(&der).expect("a certificate");
+            assert_eq!(certificate.key_usage().is_ok(), read, "{unused} bits");
+        }
+    }
+}

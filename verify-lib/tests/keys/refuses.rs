@@ -264,9 +264,9 @@ fn no_trusted_key_refuses() {
 fn a_key_that_has_to_be_logged_and_is_not_refuses() {
     let pair = Pair::p256();
     let bundle = Bundle::parse(message_bundle(&pair, APP).to_string().as_bytes()).expect("a bundle");
-    let trust = Trust::nobody().with_key(pair.public());
-    let verified = verify(&bundle, &Artifact::from_bytes(APP), &trust.with_logs_for_keys(1), Time::from_unix(0));
-    refused(verified, "log-threshold");
+    // Once demanded, it cannot be taken back.
+    let trust = Trust::nobody().with_key(pair.public()).with_logs_for_keys(1).with_logs_for_keys(0);
+    refused(verify(&bundle, &Artifact::from_bytes(APP), &trust, Time::from_unix(0)), "log-threshold");
 }
 
 #[test]
