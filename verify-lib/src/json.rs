@@ -4,6 +4,8 @@
 //! readers do neither: to Go, an array is an error, and `Subject` is `subject`. Where two readers disagree about one
 //! document, one of them is deceived; so here an array is never an object, and a key is not another one but for its case.
 //! That a known key is not there twice, serde sees to itself.
+//!
+//! What is read through it has no `flatten`, `untagged` or `tag`: those are buffered by serde, past this door.
 
 use crate::error::shown;
 use core::fmt;

@@ -13,6 +13,10 @@ pub struct ResourceDescriptor {
 }
 
 impl ResourceDescriptor {
+    pub(super) fn of(uri: Option<String>, digest: DigestSet) -> Self {
+        Self { name: None, uri, digest }
+    }
+
     /// What it is called.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()

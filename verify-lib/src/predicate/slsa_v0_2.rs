@@ -1,7 +1,7 @@
 //! SLSA provenance v0.2 (slsa.dev/spec/v0.2/provenance), as slsa-github-generator wrote it.
 
 use super::resource::ResourceDescriptor;
-use crate::json;
+use crate::{digest_set::DigestSet, json};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -34,11 +34,25 @@ struct Invocation {
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(from = "WireConfigSource")]
 struct ConfigSource {
-    #[serde(flatten)]
     source: ResourceDescriptor,
     entry_point: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireConfigSource {
+    uri: Option<String>,
+    #[serde(default)]
+    digest: DigestSet,
+    entry_point: Option<String>,
+}
+
+impl From<WireConfigSource> for ConfigSource {
+    fn from(wire: WireConfigSource) -> Self {
+        Self { source: ResourceDescriptor::of(wire.uri, wire.digest), entry_point: wire.entry_point }
+    }
 }
 
 impl SlsaProvenanceV0_2 {

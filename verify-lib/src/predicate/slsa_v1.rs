@@ -40,6 +40,8 @@ struct Builder {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Metadata {
+    /// BuildKit and others write it as in-toto's library for Go once did (moby/buildkit, `docs/attestations`).
+    #[serde(alias = "invocationID")]
     invocation_id: Option<String>,
 }
 

@@ -109,7 +109,7 @@ pub(super) fn may_issue(certificate: &Certificate<'_>, below: usize) -> Result<(
 }
 
 /// What an authority may demand to be understood: it is enforced here or by webpki, or restricts nothing of what is asked
-/// here, as names and policies do not.
+/// here, as names and policies do not. *Constraints* on policies do: nobody here could tell whether they are met.
 const KNOWN: [&[u8]; 8] = [
     oid::BASIC_CONSTRAINTS,
     oid::KEY_USAGE,

@@ -38,7 +38,8 @@ fn provenance_is_read_and_is_no_signature() {
     let pair = Pair::p256();
     let predicate = json!({
         "buildDefinition": { "buildType": "https://example.com/build/v1", "externalParameters": {} },
-        "runDetails": { "builder": { "id": "https://example.com/builder" } },
+        // As BuildKit writes it.
+        "runDetails": { "builder": { "id": "https://example.com/builder" }, "metadata": { "invocationID": "7" } },
     });
     let bundle = statement_bundle(&pair, &statement("https://slsa.dev/provenance/v1", predicate, APP));
     let verified = check(&bundle, &Artifact::from_bytes(APP), pair.public()).expect("accepted");
@@ -47,6 +48,7 @@ fn provenance_is_read_and_is_no_signature() {
     let Typed::SlsaProvenanceV1(provenance) = predicate.typed() else { panic!("not read as provenance") };
     assert_eq!(provenance.builder_id(), "https://example.com/builder");
     assert_eq!(provenance.build_type(), "https://example.com/build/v1");
+    assert_eq!(provenance.invocation_id(), Some("7"));
 }
 
 #[test]

@@ -180,6 +180,15 @@ fn a_key_that_is_another_but_for_its_case_is_refused() {
     signed_refuses(|statement| statement["Subject"] = json!([]), "statement-malformed");
     signed_refuses(|statement| statement["subject"][0]["Digest"] = json!({}), "statement-malformed");
     tampered_refuses(|bundle| bundle["MediaType"] = json!("x"), "bundle-malformed");
+    let source = json!({ "uri": "git+https://good", "URI": "git+https://evil" });
+    signed_refuses(
+        |statement| {
+            statement["predicateType"] = json!("https://slsa.dev/provenance/v0.2");
+            statement["predicate"] =
+                json!({ "builder": { "id": "x" }, "buildType": "x", "invocation": { "configSource": source } });
+        },
+        "predicate-malformed",
+    );
 }
 
 /// An error quotes what was sent, and whoever can attach a bundle sends megabytes.
