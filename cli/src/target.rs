@@ -49,7 +49,9 @@ impl Target {
         }
         let path = Path::new(text);
         match Place::parse(text) {
-            Ok(place @ Place::Registry(_)) if path.symlink_metadata().is_ok() => Err(ambiguous(text, &place)),
+            Ok(place @ Place::Registry(_)) if path.symlink_metadata().is_ok() => Err(ambiguous(text, "file", &place)),
+            // A mistyped name in a folder like `dist.v1` never becomes somebody's image either.
+            Ok(place @ Place::Registry(_)) if first_folder(path).is_dir() => Err(ambiguous(text, "path", &place)),
             Ok(place) => Ok(Self::Image(place)),
             Err(error) if error.code() == "no-registry-host" => Ok(Self::File(path.to_path_buf())),
             Err(_) if path.symlink_metadata().is_ok() => Ok(Self::File(path.to_path_buf())),
@@ -89,9 +91,13 @@ fn digest(text: &str) -> Result<Target> {
     })
 }
 
-fn ambiguous(text: &str, place: &Place) -> Failure {
-    Failure::unknown("ambiguous-target", format!("`{text}` is a file here, and an image in a registry"))
+fn ambiguous(text: &str, what: &str, place: &Place) -> Failure {
+    Failure::unknown("ambiguous-target", format!("`{text}` is a {what} here, and an image in a registry"))
         .hint(format!("write `./{text}` for the file, `{IMAGE}{place}` for the image"))
+}
+
+fn first_folder(path: &Path) -> &Path {
+    path.components().next().map_or(path, |first| Path::new(first.as_os_str()))
 }
 
 #[cfg(test)]

@@ -164,7 +164,6 @@ fn every_crate_inherits_the_lints_and_says_why_it_depends() {
     }
 }
 
-/// A code in two variants would make one refusal look like another.
 #[test]
 fn every_advisory_names_a_test_that_is_there() {
     let table = fs::read_to_string(root().join("tests/VULNERABILITIES.md")).expect("the table");
@@ -178,6 +177,7 @@ fn every_advisory_names_a_test_that_is_there() {
     assert!(named > 30, "{named}");
 }
 
+/// A code in two variants would make one refusal look like another.
 #[test]
 fn every_code_of_the_verifier_names_one_refusal() {
     let source = fs::read_to_string(root().join("verify-lib/src/error/mod.rs")).expect("the errors");

@@ -468,3 +468,17 @@ impl Drop for DockerRegistry {
         self.child.wait().ok();
     }
 }
+
+/// A given authority means TLS, on this machine too.
+#[test]
+fn a_registry_that_speaks_no_tls_is_said_to_speak_none() {
+    let (registry, _) = signed(Config::with_referrers(), 1);
+    let now = bulla_verify::Time::from_unix(1_790_000_000);
+    let root = bulla_sandbox::Sigstore::new(&[], 0, now).unwrap().trusted_root();
+    let der = root.pointer("/certificateAuthorities/0/certChain/certificates/0/rawBytes").unwrap();
+    let ca = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", der.as_str().unwrap());
+    let options = Options { ca: ca.into_bytes(), ..Options::default() };
+    let error = store(&registry.host(), &options).resolve("1.4").unwrap_err();
+    assert_eq!(error.code(), "registry-unreachable");
+    assert!(error.to_string().contains("it may be plain HTTP"), "{error}");
+}

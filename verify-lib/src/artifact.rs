@@ -132,6 +132,18 @@ mod tests {
         }
     }
 
+    /// A statement of a thousand subjects hashed the artifact a thousand times.
+    #[test]
+    fn each_hash_is_computed_once() {
+        let artifact = Artifact::from_bytes(b"clay seal");
+        assert_eq!((artifact.sha384.get(), artifact.sha512.get()), (None, None));
+        for algorithm in [HashAlgorithm::Sha384, HashAlgorithm::Sha512] {
+            let hash = artifact.hash(algorithm);
+            let kept = if algorithm == HashAlgorithm::Sha384 { &artifact.sha384 } else { &artifact.sha512 };
+            assert_eq!((kept.get().copied(), hash), (hash, Some(algorithm.hash(b"clay seal"))));
+        }
+    }
+
     #[test]
     fn a_digest_alone_has_no_other_hash() {
         let artifact = Artifact::from_digest(Digest::of(b"x"));

@@ -3,7 +3,6 @@
 use super::signing::{self, Claim};
 use crate::{
     args::Attest,
-    budget,
     error::{Failure, Result},
     input,
     report::Report,
@@ -30,5 +29,5 @@ fn document(args: &Attest, path: &Path, what: &str) -> Result<Vec<u8>> {
     if from_stdin && (args.target == "-" || args.signing.password.password_fd == Some(0)) {
         return Err(Failure::usage("standard input can be read only once").hint("put one of the two into a file"));
     }
-    input::read(path, budget::STATEMENT_BYTES, what)
+    input::read(path, bulla_sign::budget::STATEMENT_BYTES, what)
 }

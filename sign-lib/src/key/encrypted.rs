@@ -106,7 +106,9 @@ impl Kdf {
 /// The box's key. The memory that scrypt works in is not wiped: the crate has no way to; it ends with the process.
 fn derive(password: &Password, salt: &[u8], log_n: u8) -> Result<XSalsa20Poly1305, KeyError> {
     const DERIVATION: KeyError = KeyError::Crypto { what: "the key derivation" };
-    let params = scrypt::Params::new(log_n, 8, 1).map_err(|_| DERIVATION)?;
+    let [r, p] = [budget::SCRYPT_R, budget::SCRYPT_P].map(u32::try_from);
+    let (r, p) = (r.map_err(|_| DERIVATION)?, p.map_err(|_| DERIVATION)?);
+    let params = scrypt::Params::new(log_n, r, p).map_err(|_| DERIVATION)?;
     let mut key = Zeroizing::new([0u8; 32]);
     scrypt::scrypt(password.as_bytes(), salt, &params, key.as_mut_slice()).map_err(|_| DERIVATION)?;
     Ok(XSalsa20Poly1305::new(key.as_slice().into()))

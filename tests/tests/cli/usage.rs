@@ -133,6 +133,12 @@ fn a_file_with_the_name_of_an_image_is_not_guessed_at() {
         .fails(2, "ambiguous-target")
         .hints("write `./acme.dev/app` for the file");
     shell.run("sign ./acme.dev/app --key bulla.key").ends(0);
+    // A mistyped name in a folder that looks like a host asks no host.
+    shell
+        .run("sign acme.dev/ap --key bulla.key")
+        .fails(2, "ambiguous-target")
+        .hints("write `./acme.dev/ap` for the file");
+    shell.run("sign ./acme.dev/ap --key bulla.key").fails(2, "file-not-found");
 }
 
 #[test]

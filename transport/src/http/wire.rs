@@ -194,10 +194,13 @@ fn read_some(body: ureq::Body) -> Vec<u8> {
 fn explain(error: &ureq::Error, origin: &str) -> Failure {
     let (reason, passing) = match error {
         ureq::Error::Timeout(step) => (format!("no answer in time ({step})"), true),
-        ureq::Error::Io(error) => {
-            let certificate = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-            (error.to_string(), certificate.is_none())
-        }
+        ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            Some(rustls::Error::InvalidMessage(_)) => {
+                ("what it answers is not TLS: it may be plain HTTP".to_owned(), false)
+            }
+            Some(certificate) => (certificate.to_string(), false),
+            None => (error.to_string(), true),
+        },
         ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => (error.to_string(), true),
         ureq::Error::Protocol(_) | ureq::Error::ConnectProxyFailed(_) => (error.to_string(), true),
         other => (other.to_string(), false),
