@@ -137,7 +137,9 @@ fn the_paths_that_the_documents_name_exist() {
 /// A word that starts with one of the project's folders and is no pattern, or a document at the root.
 fn is_path(word: &str) -> bool {
     let pattern = word.starts_with("target/") || word.contains(['<', '*', ' ', '…', '\n']);
-    let folder = word.split('/').next().filter(|first| *first != word).unwrap_or_default();
+    // What lies beside the project need not be there, and `./x` is the reader's.
+    let elsewhere = |first: &&str| *first == word || *first == "." || *first == "..";
+    let folder = word.split('/').next().filter(|first| !elsewhere(first)).unwrap_or_default();
     let document = word.ends_with(".md") && !word.contains('/');
     !pattern && (document || (!folder.is_empty() && root().join(folder).is_dir() && !Path::new(word).is_absolute()))
 }
