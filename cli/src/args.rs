@@ -120,8 +120,9 @@ pub(crate) enum Algorithm {
 #[derive(Debug, Args)]
 #[command(after_long_help = after_help())]
 pub(crate) struct Sign {
-    /// What is signed
-    pub(crate) target: String,
+    /// What is signed: one thing, or several by the same hand
+    #[arg(required = true, value_name = "TARGET")]
+    pub(crate) targets: Vec<String>,
     #[command(flatten)]
     pub(crate) signing: Signing,
 }
