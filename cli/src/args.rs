@@ -190,7 +190,7 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Vec<PathBuf>,
     /// A Sigstore trusted root, instead of the public-good instance's
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "BULLA_TRUSTED_ROOT")]
     pub(crate) trusted_root: Option<PathBuf>,
     /// An index, and every image in it
     #[arg(long, short)]
@@ -244,6 +244,9 @@ pub(crate) struct Network {
     /// asked encrypted too
     #[arg(long, alias = "registry-cacert", value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
+    /// Opens no socket: what would have to be fetched is an error
+    #[arg(long)]
+    pub(crate) offline: bool,
     /// How long the registry may take in all: 90, 90s, 2m
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = seconds)]
     pub(crate) timeout: Duration,

@@ -41,7 +41,9 @@ pub fn has(program: &str) -> bool {
 /// The built `bulla`, with nothing of the machine's environment that could change what it says.
 pub fn bulla() -> Command {
     let mut command = Command::new(binary());
-    for name in ["BULLA_PASSWORD", "NO_COLOR", "CLICOLOR_FORCE", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE"] {
+    let ours = std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("BULLA_"));
+    let others = ["NO_COLOR", "CLICOLOR_FORCE", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE"].map(Into::into);
+    for name in ours.chain(others) {
         command.env_remove(name);
     }
     command

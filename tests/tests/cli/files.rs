@@ -35,7 +35,9 @@ fn signing_the_same_again_changes_nothing_and_says_so() {
 #[test]
 fn several_files_are_signed_in_one_run() {
     let shell = Shell::new();
-    ["a", "b", "c"].map(|name| shell.write(name, name));
+    for name in ["a", "b", "c"] {
+        shell.write(name, name);
+    }
     shell.run("sign a b c --key bulla.key --bundle all.json").fails(2, "usage").hints("FILE.sigstore.json");
     shell.run("sign a b missing --key bulla.key").fails(2, "file-not-found");
     assert!(!shell.names().contains(&"a.sigstore.json".to_owned()), "nothing is begun that cannot be ended");
@@ -48,7 +50,9 @@ fn several_files_are_signed_in_one_run() {
 #[test]
 fn what_was_signed_before_a_failure_is_told() {
     let shell = Shell::new();
-    ["a", "b", "c"].map(|name| shell.write(name, name));
+    for name in ["a", "b", "c"] {
+        shell.write(name, name);
+    }
     shell.write("b.sigstore.json", "somebody's");
     let said = shell.run("sign a b c --key bulla.key").ends(2);
     assert!(said.out.contains("bundle     a.sigstore.json") && said.err.contains("[bundle-exists]"), "{said:?}");
