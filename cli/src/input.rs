@@ -34,6 +34,14 @@ pub(crate) struct Wanted {
 }
 
 impl Loaded {
+    /// How many bytes of it are kept in memory.
+    pub(crate) fn kept(&self) -> usize {
+        match self {
+            Self::Hashed(_) => 0,
+            Self::Bytes(bytes) => bytes.len(),
+        }
+    }
+
     /// What is signed or verified.
     pub(crate) fn artifact(&self) -> Artifact<'_> {
         match self {

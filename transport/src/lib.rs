@@ -14,7 +14,7 @@ mod error;
 mod http;
 mod manifest;
 mod options;
-mod parallel;
+pub mod parallel;
 mod place;
 mod reference;
 mod store;
