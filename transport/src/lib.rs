@@ -11,6 +11,7 @@ mod auth;
 pub mod budget;
 pub mod bundles;
 mod error;
+mod files;
 mod http;
 mod manifest;
 mod options;
