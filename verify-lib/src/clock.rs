@@ -87,7 +87,7 @@ fn verify<'trust>(
 }
 
 impl EstablishedTimes<'_> {
-    pub(crate) fn times(&self) -> impl Iterator<Item = Time> {
+    pub(crate) fn times(&self) -> impl Iterator<Item = Time> + Clone {
         self.seen.iter().map(|seen| seen.time)
     }
 

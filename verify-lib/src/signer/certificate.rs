@@ -5,7 +5,7 @@ use super::{
     sct,
 };
 use crate::{
-    VerifyError, VerifyingKey,
+    Time, VerifyError, VerifyingKey, budget,
     clock::EstablishedTimes,
     der,
     error::shown,
@@ -16,7 +16,8 @@ use crate::{
 use core::fmt;
 use std::sync::Arc;
 
-/// A certificate that a trusted authority has issued for signing, valid whenever the signature was seen.
+/// A certificate that a trusted authority has issued for signing, valid whenever its signature was seen; before there is one
+/// ([`verify_certificate`]), valid then.
 #[derive(Debug, Clone)]
 pub struct SignerCertificate {
     der: Arc<Vec<u8>>,
@@ -79,9 +80,30 @@ impl SignerCertificate {
         &self.der
     }
 
-    pub(crate) fn key(&self) -> &VerifyingKey {
+    /// The key of its holder.
+    pub fn key(&self) -> &VerifyingKey {
         &self.key
     }
+}
+
+/// Verifies a certificate that an authority has just issued, before anything is signed with it: that it is one of `root`'s
+/// for signing, that its whole chain is valid `now`, and that enough certificate logs know of it.
+///
+/// `certificate` is DER. A promise of a certificate log may lie beside it (`SignedCertificateTimestamp` of RFC 6962, 3.2);
+/// no bundle has a place for one, so a verifier will count only those that are in the certificate.
+///
+/// Whose it is, and whether its key is the one that was asked for, is for the caller to compare.
+///
+/// # Errors
+/// [`VerifyError`], one variant per check.
+pub fn verify_certificate(
+    certificate: &[u8],
+    detached_sct: Option<&[u8]>,
+    root: &TrustedRoot,
+    now: Time,
+) -> Result<SignerCertificate, VerifyError> {
+    budget::within("certificate bytes", budget::CERTIFICATE_BYTES, certificate.len())?;
+    verified(&Arc::new(certificate.to_vec()), detached_sct, core::iter::once(now), root)
 }
 
 /// Proves that an authority of `root` has issued the certificate for signing, that the whole chain was valid at every
@@ -92,9 +114,18 @@ pub(super) fn verify(
     root: &TrustedRoot,
 ) -> Result<SignerCertificate, VerifyError> {
     times.at_least(root.need().times)?;
+    verified(der, None, times.times(), root)
+}
+
+fn verified(
+    der: &Arc<Vec<u8>>,
+    detached_sct: Option<&[u8]>,
+    times: impl Iterator<Item = Time> + Clone,
+    root: &TrustedRoot,
+) -> Result<SignerCertificate, VerifyError> {
     let leaf = parse(der)?;
     let issuer = issuer_of(&leaf, times, root)?;
-    sct::verify(&leaf, &issuer, root.ct_logs(), root.need().scts)?;
+    sct::verify(&leaf, detached_sct, &issuer, root.ct_logs(), root.need().scts)?;
     claims::check(&leaf)?;
     Ok(SignerCertificate {
         der: Arc::clone(der),
@@ -138,14 +169,14 @@ fn malformed(reason: &'static str) -> VerifyError {
 /// The first authority that has issued it; where none has, what one says that was trusted at the time.
 fn issuer_of(
     leaf: &Certificate<'_>,
-    times: &EstablishedTimes<'_>,
+    times: impl Iterator<Item = Time> + Clone,
     root: &TrustedRoot,
 ) -> Result<crate::trust::Issuer, VerifyError> {
     let mut refused = None;
     for authority in root.authorities() {
-        match authority.issued(leaf, times.times()) {
+        match authority.issued(leaf, times.clone()) {
             Ok(issuer) => return Ok(issuer),
-            Err(error) if refused.is_none() || authority.was_trusted_at(times.times()) => refused = Some(error),
+            Err(error) if refused.is_none() || authority.was_trusted_at(times.clone()) => refused = Some(error),
             Err(_) => {}
         }
     }

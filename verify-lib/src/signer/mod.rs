@@ -4,7 +4,7 @@ mod certificate;
 mod claims;
 mod sct;
 
-pub use certificate::{Identity, SignerCertificate};
+pub use certificate::{Identity, SignerCertificate, verify_certificate};
 pub(crate) use certificate::{certificate_key, names_issuer, unverified_names};
 pub use claims::Claim;
 

@@ -16,21 +16,32 @@ struct Sct<'a> {
     signature: &'a [u8],
 }
 
-/// Proves that `needed` distinct certificate logs have signed the certificate, as `issuer` issued it.
+/// Proves that `needed` distinct certificate logs have signed the certificate, as `issuer` issued it: their promises are in
+/// it, and one may lie beside it.
 ///
 /// One of a log that nobody trusts counts for nothing; one that a trusted log has not signed refuses.
-pub(super) fn verify(leaf: &Certificate<'_>, issuer: &Issuer, logs: &[Log], needed: usize) -> Result<(), VerifyError> {
+pub(super) fn verify(
+    leaf: &Certificate<'_>,
+    detached: Option<&[u8]>,
+    issuer: &Issuer,
+    logs: &[Log],
+    needed: usize,
+) -> Result<(), VerifyError> {
     let list = leaf.extension(oid::SCT_LIST).map_err(|_| malformed("its list is there twice"))?;
     let list = list.map_or(Ok(&[][..]), |extension| {
         der::only(der::OCTET_STRING, extension.value).ok_or(malformed("not an octet string"))
     })?;
     let scts = if list.is_empty() { Vec::new() } else { parse_list(list)? };
-    let precertificate = Precertificate::of(leaf).ok_or(malformed("its certificate has no extensions, or too many"))?;
-    let mut vouching = Vec::with_capacity(scts.len());
-    for sct in &scts {
+    let detached = detached.map(|sct| parse(sct).ok_or(malformed("not of version 1"))).transpose()?;
+    let unreadable = malformed("its certificate has no extensions, or too many");
+    let precertificate = LogEntry::Precertificate(issuer, Precertificate::of(leaf).ok_or(unreadable)?);
+    let certificate = LogEntry::Certificate(leaf.der);
+    let mut vouching = Vec::with_capacity(scts.len() + 1);
+    let shown = scts.iter().map(|sct| (sct, &precertificate)).chain(detached.iter().map(|sct| (sct, &certificate)));
+    for (sct, entry) in shown {
         let Some(log) = logs.iter().find(|log| log.is(&sct.log_id)) else { continue };
         log.trusted_at(sct.time()?)?;
-        if !log.has_signed(&|say| sct.say_signed(issuer, &precertificate, say), sct.signature) {
+        if !log.has_signed(&|say| sct.say_signed(entry, say), sct.signature) {
             return Err(VerifyError::SctSignature { log: log.name().to_owned() });
         }
         vouching.push(log.voucher());
@@ -44,15 +55,38 @@ impl Sct<'_> {
         i64::try_from(self.timestamp / 1000).map(Time::from_unix).map_err(|_| malformed("its time"))
     }
 
-    /// The `digitally-signed` structure of RFC 6962, 3.2, for a precertificate.
-    fn say_signed(&self, issuer: &Issuer, precertificate: &Precertificate<'_>, say: &mut dyn FnMut(&[u8])) {
+    /// The `digitally-signed` structure of RFC 6962, 3.2.
+    fn say_signed(&self, entry: &LogEntry<'_>, say: &mut dyn FnMut(&[u8])) {
         say(&[0 /* v1 */, 0 /* certificate_timestamp */]);
         say(&self.timestamp.to_be_bytes());
-        say(&1u16.to_be_bytes()); // precert_entry
-        say(issuer.key_hash());
-        precertificate.say(say);
+        entry.say(say);
         say(&self.extensions_length);
         say(self.extensions);
+    }
+}
+
+/// What the log was shown: what was to become the certificate, or the certificate itself (RFC 6962, 3.1 and 3.2).
+enum LogEntry<'a> {
+    Precertificate(&'a Issuer, Precertificate<'a>),
+    Certificate(&'a [u8]),
+}
+
+impl LogEntry<'_> {
+    fn say(&self, say: &mut dyn FnMut(&[u8])) {
+        match self {
+            Self::Precertificate(issuer, precertificate) => {
+                say(&1u16.to_be_bytes()); // precert_entry
+                say(issuer.key_hash());
+                precertificate.say(say);
+            }
+            Self::Certificate(der) => {
+                say(&0u16.to_be_bytes()); // x509_entry
+                // Three bytes of length, and no certificate of a bundle is half as long as they can say.
+                let [_, length @ ..] = u32::try_from(der.len()).unwrap_or(u32::MAX).to_be_bytes();
+                say(&length);
+                say(der);
+            }
+        }
     }
 }
 
