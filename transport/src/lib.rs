@@ -22,6 +22,7 @@ mod place;
 mod reference;
 mod service;
 mod store;
+pub mod tuf;
 
 pub use annotations::Annotations;
 pub use auth::Credentials;
