@@ -95,7 +95,7 @@ impl Repository {
     /// rolled back; another root of somebody's own is another repository.
     pub(super) fn key(&self) -> String {
         let whose = if self.built_in { self.name.clone() } else { Digest::of(&self.root).to_hex() };
-        let digest = Digest::of(format!("{}\n{}\n{whose}", self.url, self.targets_url).as_bytes()).to_hex();
+        let digest = Digest::of(format!("{}\n{whose}", self.url).as_bytes()).to_hex();
         format!("{}-{}", self.name, digest.get(..16).unwrap_or(&digest))
     }
 }
