@@ -86,6 +86,11 @@ impl Repository {
         &self.targets_url
     }
 
+    /// Whether it came with this program.
+    pub fn is_built_in(&self) -> bool {
+        self.built_in
+    }
+
     /// The root that is trusted to begin with.
     pub fn root(&self) -> &[u8] {
         &self.root
