@@ -21,3 +21,13 @@ pub const STATEMENT_BYTES: usize = PREDICATE_BYTES + (64 << 10);
 
 /// A predicate type's length: longer than any URI that is published as one, short enough for a terminal.
 pub const PREDICATE_TYPE_BYTES: usize = 1024;
+
+/// An identity token's length: GitHub's take 2 kB, GitLab's 3 kB; proxies refuse headers well below this. Our choice.
+pub const IDENTITY_TOKEN_BYTES: usize = 32 << 10;
+
+/// How far in the future a token may say that it begins or was issued, in seconds: what Fulcio's verifier bears
+/// (coreos/go-oidc, `verify.go`, "leeway").
+pub const CLOCK_SKEW: i64 = 300;
+
+/// Audiences that one token may name: every one is compared, and shown where none fits. Our choice.
+pub const AUDIENCES: usize = 16;
