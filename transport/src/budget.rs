@@ -111,3 +111,10 @@ pub(crate) const PUSH_UNASKED: usize = 64 * 1024;
 
 /// A reference or place as typed: a host has 253 bytes at most, a repository and tag 255 and 128. Our choice.
 pub(crate) const REFERENCE_BYTES: usize = 1_024;
+
+/// A service's answer, unless its caller says otherwise: a certificate chain, a log entry or a document about a service is
+/// under 64 kB. Our choice.
+pub const SERVICE_BYTES: usize = 1024 * 1024;
+
+/// A service's address with its path: what servers and proxies take at least (RFC 9110, 4.1). Our choice.
+pub(crate) const ADDRESS_BYTES: usize = 8_000;

@@ -25,6 +25,14 @@ pub enum Error {
         /// What was typed, shortened.
         text: String,
     },
+    /// The text is no address of a service.
+    #[error("not a service's address: `{text}`: {why}")]
+    NotAServiceAddress {
+        /// What was given, shortened.
+        text: String,
+        /// The rule that it breaks.
+        why: &'static str,
+    },
     /// The registry answers that there is no such tag.
     #[error("no tag `{tag}` in {place}")]
     NoSuchTag {
@@ -304,6 +312,7 @@ impl Error {
         match self {
             Self::NotAReference { .. } => "not-a-reference",
             Self::NoRegistryHost { .. } => "no-registry-host",
+            Self::NotAServiceAddress { .. } => "not-a-service-address",
             Self::NoSuchTag { .. } => "no-such-tag",
             Self::NoSuchManifest { .. } => "no-such-manifest",
             Self::NoSuchBlob { .. } => "no-such-blob",
@@ -342,6 +351,7 @@ impl Error {
         let hint = match self {
             Self::NotAReference { .. } => "references look like `registry.example.com/name:tag` or `…/name@sha256:…`",
             Self::NoRegistryHost { .. } => "name the registry too: `docker.io/library/alpine`, `localhost:5000/app`",
+            Self::NotAServiceAddress { .. } => "an address looks like `https://fulcio.example.com`",
             Self::NoSuchTag { .. } | Self::NoSuchManifest { .. } => "check the spelling, and that it was pushed there",
             Self::AmbiguousLayout { .. } => "pick one: `oci:dir:tag` or `oci:dir@sha256:…`",
             Self::AmbiguousTag { .. } => "pick one by its digest: `oci:dir@sha256:…`",
