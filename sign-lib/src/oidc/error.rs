@@ -1,5 +1,6 @@
 //! Why nobody vouches for us.
 
+use super::Ambient;
 use crate::budget;
 use bulla_verify::Time;
 
@@ -51,6 +52,28 @@ pub enum OidcError {
         /// What is missing.
         reason: &'static str,
     },
+    /// A pipeline or machine that has identities gives us none: its configuration does not ask for one.
+    #[error("{from} gives this job no identity token")]
+    SourceWithholds {
+        /// Which.
+        from: Ambient,
+    },
+    /// It answers otherwise than it should.
+    #[error("{from} gives no identity token: {reason}")]
+    SourceFailed {
+        /// Which.
+        from: Ambient,
+        /// What is wrong.
+        reason: String,
+    },
+    /// It cannot be asked.
+    #[error("{from} gives no identity token: {error}")]
+    SourceUnavailable {
+        /// Which.
+        from: Ambient,
+        /// Why not.
+        error: Box<bulla_transport::Error>,
+    },
 }
 
 impl OidcError {
@@ -64,6 +87,9 @@ impl OidcError {
             Self::Expired { .. } => "identity-token-expired",
             Self::NotYetValid { .. } => "identity-token-not-yet-valid",
             Self::NoIdentity { .. } => "identity-token-no-identity",
+            Self::SourceWithholds { .. } => "identity-withheld",
+            Self::SourceFailed { .. } => "identity-source-failed",
+            Self::SourceUnavailable { .. } => "identity-source-unavailable",
         }
     }
 
@@ -82,7 +108,24 @@ impl OidcError {
                 return Some(format!("set this machine's clock: it is {skew} s or more behind the issuer's"));
             }
             Self::NoIdentity { .. } => "log in with an account whose e-mail address is verified, or use a CI's token",
+            Self::SourceWithholds { from } => return from.what_to_ask_for().map(str::to_owned),
+            Self::SourceFailed { .. } => "see what it says of this job; a token of your own is taken instead of its",
+            Self::SourceUnavailable { .. } => "nothing was signed; try again, or bring a token of your own",
         };
         Some(hint.to_owned())
+    }
+}
+
+impl Ambient {
+    /// What a job has to say so that it gets a token.
+    fn what_to_ask_for(self) -> Option<&'static str> {
+        match self {
+            Self::GitHubActions => Some("give the job the permission: `permissions: { id-token: write }`"),
+            Self::GitLab => Some("let the job ask for it: `id_tokens: { SIGSTORE_ID_TOKEN: { aud: sigstore } }`"),
+            Self::Spiffe => Some(
+                "an agent's socket is not asked: let spiffe-helper write a token to `/var/run/sigstore/cosign/oidc-token`",
+            ),
+            _ => None,
+        }
     }
 }

@@ -1,11 +1,16 @@
 //! Who we are, as an OpenID Connect issuer says it: identity tokens, and where they come from.
 
+mod ambient;
 mod error;
 mod identity;
 #[cfg(test)]
 pub(crate) mod samples;
+mod secret;
+#[cfg(test)]
+mod stub;
 mod token;
 
+pub use ambient::{Ambient, Environment, ambient};
 pub use error::OidcError;
 pub use token::IdentityToken;
 

@@ -1,6 +1,6 @@
 //! An identity token: what an issuer says of us, until somebody verifies it.
 
-use super::{error::OidcError, identity};
+use super::{Ambient, error::OidcError, identity};
 use crate::{
     budget,
     json::{self, Refusal},
@@ -24,6 +24,7 @@ pub struct IdentityToken {
     identity: String,
     /// The e-mail address, or the subject.
     account: String,
+    source: Option<Ambient>,
 }
 
 /// The claims that are read here (RFC 7519, 4.1; OpenID Connect Core, 5.1).
@@ -69,7 +70,15 @@ impl IdentityToken {
             return Err(OidcError::NoIdentity { reason: "it has neither an e-mail address nor a subject" });
         }
         let account = account.to_owned();
-        Ok(Self { text, known, claims, expires, identity: job.unwrap_or_else(|| account.clone()), account })
+        Ok(Self {
+            text,
+            known,
+            claims,
+            expires,
+            identity: job.unwrap_or_else(|| account.clone()),
+            account,
+            source: None,
+        })
     }
 
     /// The token itself: a secret.
@@ -103,6 +112,15 @@ impl IdentityToken {
     /// certificate instead (dex, `federated_claims.connector_id`; sigstore/fulcio, `config/identity/config.yaml`).
     pub fn federated_issuer(&self) -> Option<&str> {
         self.claims.get("federated_claims")?.get("connector_id")?.as_str()
+    }
+
+    /// Where it was found, if it was there without being asked for.
+    pub fn source(&self) -> Option<Ambient> {
+        self.source
+    }
+
+    pub(super) fn from_source(self, source: Ambient) -> Self {
+        Self { source: Some(source), ..self }
     }
 
     /// When it ends.
