@@ -74,6 +74,54 @@ pub enum OidcError {
         /// Why not.
         error: Box<bulla_transport::Error>,
     },
+    /// An issuer that nobody can log in to, or not safely.
+    #[error("nobody can log in at {issuer}: {reason}")]
+    IssuerMalformed {
+        /// Its address.
+        issuer: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The issuer, or this machine's own loopback interface, cannot be reached.
+    #[error("the login failed: {0}")]
+    Login(Box<bulla_transport::Error>),
+    /// The issuer says no.
+    #[error("{issuer} refused the login: {words}")]
+    LoginRefused {
+        /// Its address.
+        issuer: String,
+        /// Its words.
+        words: String,
+    },
+    /// Nobody logged in.
+    #[error("nobody logged in within {seconds} s")]
+    LoginTimedOut {
+        /// How long we waited.
+        seconds: u64,
+    },
+    /// The browser's answer is none.
+    #[error("the browser came back with something else than an issuer's answer: {reason}")]
+    ComebackMalformed {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// The browser's answer does not have this login's secret: another page may have sent it (RFC 6749, 10.12).
+    #[error("the browser came back from another login: its `state` is not ours")]
+    OtherState,
+    /// The token was not issued for this login: somebody may have put it in the place of ours (OpenID Connect Core, 15.5.2).
+    #[error("the identity token is from another login: its `nonce` is not ours")]
+    OtherNonce,
+    /// Another issuer answered, or issued the token (RFC 9207).
+    #[error("the answer is from another issuer: expected `{expected}`, found `{found}`")]
+    OtherIssuer {
+        /// Who was asked.
+        expected: String,
+        /// Who answered.
+        found: String,
+    },
+    /// Without it, every secret could be guessed.
+    #[error("the operating system's random generator fails")]
+    NoRandomness,
 }
 
 impl OidcError {
@@ -90,6 +138,15 @@ impl OidcError {
             Self::SourceWithholds { .. } => "identity-withheld",
             Self::SourceFailed { .. } => "identity-source-failed",
             Self::SourceUnavailable { .. } => "identity-source-unavailable",
+            Self::IssuerMalformed { .. } => "issuer-malformed",
+            Self::Login(_) => "login-failed",
+            Self::LoginRefused { .. } => "login-refused",
+            Self::LoginTimedOut { .. } => "login-timed-out",
+            Self::ComebackMalformed { .. } => "login-answer-malformed",
+            Self::OtherState => "login-state-mismatch",
+            Self::OtherNonce => "login-nonce-mismatch",
+            Self::OtherIssuer { .. } => "login-issuer-mismatch",
+            Self::NoRandomness => "no-randomness",
         }
     }
 
@@ -111,6 +168,14 @@ impl OidcError {
             Self::SourceWithholds { from } => return from.what_to_ask_for().map(str::to_owned),
             Self::SourceFailed { .. } => "see what it says of this job; a token of your own is taken instead of its",
             Self::SourceUnavailable { .. } => "nothing was signed; try again, or bring a token of your own",
+            Self::IssuerMalformed { .. } => "check the issuer's address: it has to be written as the issuer writes it",
+            Self::Login(_) => "check the issuer's address, the network and the proxy, and log in again",
+            Self::LoginRefused { .. } => "log in again, with an account that the issuer knows",
+            Self::LoginTimedOut { .. } => "log in again; on a machine without a browser, with a code",
+            Self::ComebackMalformed { .. } | Self::OtherState | Self::OtherNonce | Self::OtherIssuer { .. } => {
+                "log in again, at the newest address alone, and close older pages; nothing was signed"
+            }
+            Self::NoRandomness => return None,
         };
         Some(hint.to_owned())
     }

@@ -3,6 +3,7 @@
 mod ambient;
 mod error;
 mod identity;
+mod login;
 #[cfg(test)]
 pub(crate) mod samples;
 mod secret;
@@ -12,6 +13,7 @@ mod token;
 
 pub use ambient::{Ambient, Environment, ambient};
 pub use error::OidcError;
+pub use login::{DeviceCode, Issuer, by_code, in_browser};
 pub use token::IdentityToken;
 
 /// The audience that Fulcio wants a token to be for (sigstore/fulcio, `docs/oidc.md`).

@@ -119,7 +119,7 @@ impl IdentityToken {
         self.source
     }
 
-    pub(super) fn from_source(self, source: Ambient) -> Self {
+    pub(super) fn found_at(self, source: Ambient) -> Self {
         Self { source: Some(source), ..self }
     }
 

@@ -113,7 +113,7 @@ impl<'a> Machine<'a> {
             let Some(text) = token(self, now)? else { continue };
             let token = IdentityToken::parse(text, self.audience, now)?;
             let source = if source == Ambient::File { file::kind(&token) } else { source };
-            return Ok(Some(token.from_source(source)));
+            return Ok(Some(token.found_at(source)));
         }
         file::no_socket(self)?;
         Ok(None)

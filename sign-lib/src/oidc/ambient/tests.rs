@@ -246,7 +246,7 @@ fn googles_metadata_server_gives_the_machines_token() {
 
 #[test]
 fn a_machine_is_googles_by_its_maker_or_by_what_runs_on_it() {
-    let is_there = |world: &World| world.on(|machine| google::is_there(machine));
+    let is_there = |world: &World| world.on(google::is_there);
     let world = World::new(&[]);
     assert!(!is_there(&world));
     world.write("product_name", "Standard PC (Q35 + ICH9, 2009)\n");
