@@ -1,5 +1,7 @@
 //! Every limit on what this crate reads, with its source. Each has a test one past it.
 
+use std::time::Duration;
+
 /// A key file's size: an encrypted RSA key of 4096 bits takes 4.8 kB (base64 twice around 2.4 kB of PKCS#8).
 pub const KEY_FILE_BYTES: usize = 16 << 10;
 
@@ -21,3 +23,36 @@ pub const STATEMENT_BYTES: usize = PREDICATE_BYTES + (64 << 10);
 
 /// A predicate type's length: longer than any URI that is published as one, short enough for a terminal.
 pub const PREDICATE_TYPE_BYTES: usize = 1024;
+
+/// An identity token's length: GitHub's take 2 kB, GitLab's 3 kB; proxies refuse headers well below this. Our choice.
+pub const IDENTITY_TOKEN_BYTES: usize = 32 << 10;
+
+/// How far in the future a token may say that it begins or was issued, in seconds: what Fulcio's verifier bears
+/// (coreos/go-oidc, `verify.go`, "leeway").
+pub const CLOCK_SKEW: i64 = 300;
+
+/// Audiences that one token may name: every one is compared, and shown where none fits. Our choice.
+pub const AUDIENCES: usize = 16;
+
+/// How long a person may take to log in: what dex gives a device code (`expiry.deviceRequests`).
+pub const LOGIN: Duration = Duration::from_secs(300);
+
+/// An issuer's description of itself: Google's takes 1.2 kB. Our choice.
+pub const ISSUER_BYTES: usize = 64 << 10;
+
+/// An issuer's answer to a request for a token: one token, and others beside it. Our choice.
+pub const TOKEN_ANSWER_BYTES: usize = 4 * IDENTITY_TOKEN_BYTES;
+
+/// The pause between two questions whether somebody has logged in, where the issuer names none (RFC 8628, 3.2), and what
+/// is added when it asks to slow down (3.5).
+pub const DEVICE_PAUSE: Duration = Duration::from_secs(5);
+
+/// The shortest and the longest such pause, whatever the issuer says: it may neither be hammered nor make us sleep. Our
+/// choice.
+pub const DEVICE_PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(60)];
+
+/// A code that a person is to type, and an address that they are to open. Our choice.
+pub const USER_CODE_BYTES: usize = 64;
+
+/// The same, of the address.
+pub const LOGIN_ADDRESS_BYTES: usize = 2048;

@@ -8,6 +8,7 @@ mod bundle;
 mod error;
 mod json;
 pub mod key;
+pub mod oidc;
 mod predicate;
 mod sign;
 pub mod statement;

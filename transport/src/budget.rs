@@ -157,3 +157,15 @@ pub const TUF_ROOT_CHECK: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The name of a TUF repository. Our choice.
 pub(crate) const TUF_NAME_BYTES: usize = 64;
+/// What a browser sends to bring back a login: its headers are some 2 kB, the address at most 8 kB in most browsers and
+/// servers. Our choice.
+pub(crate) const CALLBACK_BYTES: usize = 32 * 1024;
+
+/// Connections to wait on at once for a login to come back: browsers open some ahead of need. Our choice.
+pub(crate) const CALLBACK_CONNECTIONS: usize = 8;
+
+/// Requests that are not the one that is waited for, such as a page's icon. Our choice.
+pub(crate) const CALLBACK_STRAYS: usize = 64;
+
+/// How long a browser may take to read the page that it is answered with. Our choice.
+pub(crate) const CALLBACK_ANSWER: Duration = Duration::from_secs(2);

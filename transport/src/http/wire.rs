@@ -97,14 +97,14 @@ impl Wire {
         }
     }
 
-    /// Loopback is never asked through a proxy, and certificates are read only when something is encrypted.
+    /// Nothing beside us is asked through a proxy, and certificates are read only when something is encrypted.
     fn agent(&self, origin: &Origin) -> Result<Agent, Error> {
         let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (origin.https, origin.is_loopback());
+        let key = (origin.https, origin.is_beside_us());
         if let Some(agent) = agents.get(&key) {
             return Ok(agent.clone());
         }
-        let proxy = if origin.is_loopback() { None } else { Proxy::try_from_env() };
+        let proxy = if origin.is_beside_us() { None } else { Proxy::try_from_env() };
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
