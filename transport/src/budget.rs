@@ -157,6 +157,7 @@ pub const TUF_ROOT_CHECK: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The name of a TUF repository. Our choice.
 pub(crate) const TUF_NAME_BYTES: usize = 64;
+
 /// What a browser sends to bring back a login: its headers are some 2 kB, the address at most 8 kB in most browsers and
 /// servers. Our choice.
 pub(crate) const CALLBACK_BYTES: usize = 32 * 1024;
