@@ -31,3 +31,9 @@ pub const CLOCK_SKEW: i64 = 300;
 
 /// Audiences that one token may name: every one is compared, and shown where none fits. Our choice.
 pub const AUDIENCES: usize = 16;
+
+/// A signing configuration's size: the public one takes 1.2 kB. Our choice.
+pub const SIGNING_CONFIG_BYTES: usize = 256 << 10;
+
+/// Services of one kind in a signing configuration: the public one lists one or two, as they are moved. Our choice.
+pub const SERVICES: usize = 64;
