@@ -56,3 +56,9 @@ pub const USER_CODE_BYTES: usize = 64;
 
 /// The same, of the address.
 pub const LOGIN_ADDRESS_BYTES: usize = 2048;
+
+/// A signing configuration's size: the public one takes 1.2 kB. Our choice.
+pub const SIGNING_CONFIG_BYTES: usize = 256 << 10;
+
+/// Services of one kind in a signing configuration: the public one lists one or two, as they are moved. Our choice.
+pub const SERVICES: usize = 64;
