@@ -19,7 +19,7 @@ use crate::{
 use bulla_policy::{Demand, Require};
 use bulla_sign::{PredicateType, Statement, statement};
 use bulla_transport::parallel;
-use bulla_verify::{Artifact, Bundle, Digest, KeyAlgorithm, Time};
+use bulla_verify::{Artifact, Bundle, Digest, Time};
 use hand::Hand;
 use work::Work;
 
@@ -45,7 +45,7 @@ pub(super) fn run(
     let targets = targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>>>()?;
     check_together(&targets, args)?;
     targets.iter().try_for_each(|target| check(target, args))?;
-    let signer = Signer { hand: Hand::new(args, session)?, claim, now: session::now() };
+    let mut signer = Signer { hand: Hand::new(args, session)?, claim, now: session::now() };
     let mut warnings = Vec::new();
     let mut works = Vec::new();
     for target in &targets {
@@ -57,7 +57,11 @@ pub(super) fn run(
             return Err(too_many_bytes());
         }
     }
-    let mut signed = Signed { key_id: signer.hand.key_id(), subjects: Vec::new() };
+    let titles: Vec<String> = works.iter().filter(|work| work.found.is_none()).map(Work::title).collect();
+    if signer.hand.make_ready(&titles, args, session)? {
+        works.iter_mut().try_for_each(|work| work.reopen(args, session))?;
+    }
+    let mut signed = Signed { signer: signer.hand.shown(), subjects: Vec::new() };
     let mut failures = Vec::new();
     let _progress = Progress::of(&format!("signing {}", works.first().map_or_else(String::new, Work::title)));
     for finished in parallel::each(&works, |work| signer.finish(work)) {
@@ -66,6 +70,7 @@ pub(super) fn run(
             Err(failure) => failures.push(failure),
         }
     }
+    signer.hand.tell_timings();
     let mut failures = failures.into_iter();
     let begun = match signed.subjects.as_slice() {
         [] => failures.next().map(|failure| Report::failed(verb, failure)),
@@ -146,9 +151,8 @@ impl Signer<'_> {
 
     /// The key's own hash of the artifact; its bytes, for a key that signs them.
     fn wanted(&self) -> Wanted {
-        let algorithm = self.hand.algorithm();
         match self.claim {
-            Claim::Signature => Wanted { hashes: vec![algorithm.hash()], bytes: algorithm == KeyAlgorithm::Ed25519 },
+            Claim::Signature => Wanted { hashes: vec![self.hand.algorithm().hash()], bytes: self.hand.signs_bytes() },
             _ => Wanted::default(),
         }
     }
