@@ -10,6 +10,7 @@ mod json;
 pub mod key;
 pub mod oidc;
 mod predicate;
+pub mod provenance;
 mod sign;
 pub mod statement;
 
