@@ -77,6 +77,9 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Show what is attached, proving nothing
     Inspect(Inspect),
+    /// Keep the roots that certificates, logs and timestamps are verified under
+    #[command(subcommand)]
+    Trust(TrustCommand),
     /// See it all happen once, here, without network or account
     Quickstart,
     /// Write the completions of a shell to standard output
@@ -120,8 +123,9 @@ pub(crate) enum Algorithm {
 #[derive(Debug, Args)]
 #[command(after_long_help = after_help())]
 pub(crate) struct Sign {
-    /// What is signed
-    pub(crate) target: String,
+    /// What is signed: one thing, or several by the same hand
+    #[arg(required = true, value_name = "TARGET")]
+    pub(crate) targets: Vec<String>,
     #[command(flatten)]
     pub(crate) signing: Signing,
 }
@@ -188,9 +192,12 @@ pub(crate) struct Verify {
     /// Bundles to verify, instead of those in the registry or beside the file
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Vec<PathBuf>,
-    /// A Sigstore trusted root, instead of the public-good instance's
-    #[arg(long, value_name = "FILE")]
+    /// A Sigstore trusted root, instead of the public-good instance's; BULLA_TRUSTED_ROOT may name it too
+    #[arg(long, value_name = "FILE", conflicts_with = "root")]
     pub(crate) trusted_root: Option<PathBuf>,
+    /// A root that `trust show` lists, instead of the public-good instance's; several: under any of them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) root: Vec<String>,
     /// An index, and every image in it
     #[arg(long, short)]
     pub(crate) recursive: bool,
@@ -207,6 +214,48 @@ pub(crate) struct Inspect {
     /// Bundles to show, instead of those in the registry or beside the file
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) network: Network,
+}
+
+/// `bulla trust`
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    /// Add a root of your own
+    Init(TrustInit),
+    /// Ask for what is new: all roots, or those that are named
+    Update(TrustNames),
+    /// Show the roots that are known, and until when they are good
+    Show(TrustNames),
+}
+
+/// `bulla trust init`
+#[derive(Debug, Args)]
+pub(crate) struct TrustInit {
+    /// What it is called from now on
+    pub(crate) name: String,
+    /// Where its TUF repository is
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: String,
+    /// The root that is trusted to begin with, `root.json`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) root: Option<PathBuf>,
+    /// The SHA-256 of that root, which is then fetched from the address if no file is given
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) sha256: Option<String>,
+    /// Where the repository's files are, if not in `targets` beside its metadata
+    #[arg(long, value_name = "URL")]
+    pub(crate) targets_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) network: Network,
+}
+
+/// `bulla trust update`, `bulla trust show`
+#[derive(Debug, Args)]
+pub(crate) struct TrustNames {
+    /// Which ones [default: all]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
     #[command(flatten)]
     pub(crate) network: Network,
 }
@@ -243,6 +292,9 @@ pub(crate) struct Network {
     /// asked encrypted too
     #[arg(long, alias = "registry-cacert", value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
+    /// Opens no socket: what would have to be fetched is an error
+    #[arg(long)]
+    pub(crate) offline: bool,
     /// How long the registry may take in all: 90, 90s, 2m
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = seconds)]
     pub(crate) timeout: Duration,

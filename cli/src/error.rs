@@ -150,6 +150,15 @@ impl From<bulla_transport::Error> for Failure {
     }
 }
 
+impl From<bulla_transport::tuf::TufError> for Failure {
+    fn from(error: bulla_transport::tuf::TufError) -> Self {
+        match error {
+            bulla_transport::tuf::TufError::Transport(error) => error.into(),
+            error => Self::unknown(error.code(), &error).maybe_hint(error.hint()),
+        }
+    }
+}
+
 impl From<bulla_sign::KeyError> for Failure {
     fn from(error: bulla_sign::KeyError) -> Self {
         use bulla_sign::KeyError;

@@ -13,6 +13,7 @@ mod output;
 mod password;
 mod progress;
 mod report;
+mod roots;
 mod session;
 mod signals;
 mod signers;

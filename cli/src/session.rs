@@ -3,7 +3,7 @@
 use crate::{
     args::{Network, PasswordArgs},
     budget,
-    error::Result,
+    error::{Failure, Result},
     input,
     password::PasswordSource,
     signals,
@@ -42,15 +42,26 @@ impl Session {
 
     /// Opens a place. From here on Ctrl-C ends what is under way in order; a second one ends everything at once.
     pub(crate) fn open(&self, place: &Place, network: &Network) -> Result<Box<dyn Store>> {
+        if network.offline && matches!(place, Place::Registry(_)) {
+            return Err(Failure::unknown(
+                "offline",
+                format!("`{place}` is in a registry, and `--offline` asks nobody"),
+            )
+            .hint("name a layout (`oci:dir`), or a digest and its bundle: `sha256:… --bundle FILE`"));
+        }
+        Ok(bulla_transport::open(place, &self.options(network)?)?)
+    }
+
+    /// How whatever is asked is asked. Nothing is, if that is what was typed.
+    pub(crate) fn options(&self, network: &Network) -> Result<Options> {
         let ca = network.ca.as_deref().map(|path| input::read(path, budget::TRUST_BYTES, "a file of authorities"));
-        let options = Options {
+        Ok(Options {
             plain_http: network.plain_http,
             ca: ca.transpose()?.unwrap_or_default(),
             deadline: network.timeout,
             credentials: self.credentials.clone(),
             cancel: signals::cancel(),
-        };
-        Ok(bulla_transport::open(place, &options)?)
+        })
     }
 }
 

@@ -12,10 +12,12 @@ pub mod oidc;
 mod predicate;
 pub mod provenance;
 mod sign;
+pub mod signing_config;
 pub mod statement;
 
 pub use error::Error;
 pub use key::{KeyError, Password, SigningKey};
 pub use predicate::PredicateType;
 pub use sign::{sign_message, sign_statement};
+pub use signing_config::{SigningConfig, SigningConfigError};
 pub use statement::{Statement, StatementError};

@@ -13,15 +13,17 @@ mod auth;
 pub mod budget;
 pub mod bundles;
 mod error;
+mod files;
 mod http;
 mod loopback;
 mod manifest;
 mod options;
-mod parallel;
+pub mod parallel;
 mod place;
 mod reference;
 mod service;
 mod store;
+pub mod tuf;
 
 pub use annotations::Annotations;
 pub use auth::{Credentials, printed_by};

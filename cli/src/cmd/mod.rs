@@ -8,6 +8,7 @@ mod man;
 mod quickstart;
 mod sign;
 mod signing;
+mod trust;
 mod verify;
 
 use crate::{
@@ -25,6 +26,7 @@ pub(crate) fn run(cli: &Cli, session: &Session) -> Result<Report> {
         Command::Attest(args) => attest::run(args, session),
         Command::Verify(args) => verify::run(args, session),
         Command::Inspect(args) => inspect::run(args, session),
+        Command::Trust(command) => trust::run(command, session),
         Command::Quickstart => quickstart::run(cli.common.output),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
@@ -40,6 +42,7 @@ impl Command {
             Self::Attest(_) => "attest",
             Self::Verify(_) => "verify",
             Self::Inspect(_) => "inspect",
+            Self::Trust(_) => "trust",
             Self::Quickstart => "quickstart",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",

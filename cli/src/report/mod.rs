@@ -45,6 +45,8 @@ pub(crate) enum Outcome {
     Judged(Judged),
     /// `inspect`
     Seen(Seen),
+    /// `trust`
+    Roots(KnownRoots),
     /// `quickstart`
     Shown(Shown),
     /// `completions`, `man`
@@ -176,6 +178,28 @@ pub(crate) struct Why {
     pub(crate) hint: Option<String>,
     /// Where the bundle came from that is meant, if one is.
     pub(crate) origin: Option<String>,
+}
+
+/// The roots that `trust` knows, or has just brought up to date.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct KnownRoots {
+    pub(crate) roots: Vec<KnownRoot>,
+}
+
+/// A root, and what is cached of it: nothing, as long as nobody has asked for it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KnownRoot {
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) built_in: bool,
+    /// Of the metadata, for people.
+    pub(crate) versions: Option<String>,
+    /// When it was last asked for.
+    pub(crate) checked: Option<String>,
+    pub(crate) expires: Option<String>,
+    /// Negative once it has expired.
+    pub(crate) days_left: Option<i64>,
 }
 
 /// What `inspect` saw. Nothing of it is proved.

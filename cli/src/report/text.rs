@@ -1,7 +1,8 @@
 //! A report for people: a few labelled lines. Everything in it is made printable here, in one place.
 
 use super::{
-    Attached, Judged, JudgedSubject, KeyPair, Outcome, Report, Seen, SeenSubject, Signed, Signer, State, printable,
+    Attached, Judged, JudgedSubject, KeyPair, KnownRoot, Outcome, Report, Seen, SeenSubject, Signed, Signer, State,
+    printable,
 };
 use crate::{error::Failure, terminal};
 use clap::builder::styling::{AnsiColor, Style};
@@ -26,6 +27,7 @@ pub(super) fn data(report: &Report) -> String {
         Some(Outcome::Signed(signed)) => signed_subjects(&mut page, signed),
         Some(Outcome::Judged(judged)) => accepted_subjects(&mut page, judged),
         Some(Outcome::Seen(seen)) => seen_subjects(&mut page, seen),
+        Some(Outcome::Roots(known)) => known.roots.iter().for_each(|root| known_root(&mut page, root)),
         Some(Outcome::Page(made)) => {
             page.text.push_str(&made.text);
             made.files.iter().for_each(|file| page.field(BOLD, "written", file));
@@ -112,6 +114,20 @@ fn accepted(page: &mut Page, subject: &JudgedSubject) {
         for entry in &signature.log_entries {
             page.field(BOLD, "log entry", format!("{} in {}", entry.index, entry.log));
         }
+    }
+}
+
+fn known_root(page: &mut Page, root: &KnownRoot) {
+    page.gap();
+    page.field(BOLD, "root", &root.name);
+    page.field(BOLD, "from", &root.url);
+    page.optional("metadata", root.versions.as_ref());
+    page.optional("asked", root.checked.as_ref());
+    match (&root.expires, root.days_left) {
+        (Some(expires), Some(days @ 0..)) => page.field(BOLD, "good until", format!("{expires} ({days} days)")),
+        (Some(expires), _) => page.field(YELLOW, "expired", format!("{expires}: `bulla trust update {}`", root.name)),
+        (None, _) if root.built_in => page.field(BOLD, "cached", "nothing: what this release has is used"),
+        (None, _) => page.field(YELLOW, "cached", format!("nothing: `bulla trust update {}`", root.name)),
     }
 }
 

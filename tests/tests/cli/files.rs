@@ -33,6 +33,24 @@ fn signing_the_same_again_changes_nothing_and_says_so() {
 }
 
 #[test]
+fn several_files_are_signed_in_one_run() {
+    let shell = Shell::new();
+    for name in ["a", "b", "c"] {
+        shell.write(name, name);
+    }
+    shell.write("taken", "");
+    shell.write("taken.sigstore.json", "somebody's");
+    shell.run("sign a b taken --key bulla.key").fails(2, "bundle-exists");
+    shell.run("sign a b c --key bulla.key --bundle all.json").fails(2, "usage").hints("FILE.sigstore.json");
+    shell.run("sign a b missing --key bulla.key").fails(2, "file-not-found");
+    assert!(!shell.names().contains(&"a.sigstore.json".to_owned()), "nothing is begun that cannot be ended");
+    shell.run("sign a b c --key bulla.key").ends(0);
+    for name in ["a", "b", "c"] {
+        shell.run(&format!("verify {name} --key bulla.pub")).ends(0);
+    }
+}
+
+#[test]
 fn anothers_signature_is_not_overwritten() {
     let shell = Shell::new();
     shell.write("app", "bytes");

@@ -3,6 +3,7 @@
 
 mod blobs;
 mod images;
+mod keyless;
 mod keys;
 mod tampered;
 mod tls;

@@ -6,7 +6,7 @@ use super::{
     wire,
 };
 use crate::{
-    Digest, Time, VerifyError, Window, oid,
+    Digest, KeyError, Time, VerifyError, VerifyingKey, Window, oid,
     timestamp::{SignerId, Token},
     x509::Certificate,
 };
@@ -30,6 +30,7 @@ pub(crate) struct TimestampAuthority {
 #[derive(Debug, Clone)]
 struct Signer {
     der: Vec<u8>,
+    key: VerifyingKey,
     issuer: Vec<u8>,
     serial: Vec<u8>,
     key_id: Option<Vec<u8>>,
@@ -46,7 +47,10 @@ impl TimestampAuthority {
         let id = Digest::of(first.public_key);
         let constraints = first.basic_constraints().map_err(chain::unreadable)?;
         let is_authority = constraints.is_some_and(|constraints| constraints.authority);
-        let signer = if is_authority { None } else { Some(Signer::parse(ders.remove(0))?) };
+        let signer = match (!is_authority).then(|| Signer::parse(ders.remove(0))).transpose() {
+            Err(VerifyError::CertificateKey(KeyError::Unsupported(_))) => return Ok(None),
+            signer => signer?,
+        };
         let chain = Chain::parse(&ders, Purpose::TimeStamping)?;
         if let (Some(signer), Some(chain)) = (&signer, &chain) {
             // Constant, so once for each root; its windows are asked of every token.
@@ -87,7 +91,7 @@ impl TimestampAuthority {
             return Err(VerifyError::TimestampMismatch);
         }
         let in_its_name = token.authority_name().is_none_or(|name| name == signer.subject);
-        if !in_its_name || !token.is_signed_by(&signer.der) {
+        if !in_its_name || !token.is_signed_by(&signer.der, &signer.key) {
             return Err(VerifyError::TimestampSignature { authority: self.name.clone() });
         }
         self.window.includes("the timestamp authority", time)?;
@@ -123,6 +127,7 @@ impl Signer {
         let certificate = chain::parse(&der)?;
         only_timestamps(&certificate)?;
         Ok(Self {
+            key: VerifyingKey::from_spki_der(certificate.public_key).map_err(VerifyError::CertificateKey)?,
             issuer: certificate.issuer.to_vec(),
             serial: certificate.serial.to_vec(),
             subject: certificate.subject.to_vec(),

@@ -1,0 +1,88 @@
+//! One thing to sign: found first, said of it what is to be said, and then signed.
+
+use super::{Claim, Signer};
+use crate::{
+    error::Result,
+    input::Loaded,
+    output,
+    report::{SignedSubject, State},
+};
+use bulla_sign::Statement;
+use bulla_transport::{Descriptor, Store, bundles};
+use std::{path::PathBuf, sync::Arc};
+
+/// One thing, what is to be said of it, and where that goes.
+pub(super) struct Work {
+    pub(super) name: String,
+    pub(super) platform: Option<String>,
+    pub(super) loaded: Loaded,
+    /// Nothing for a signature over the thing itself.
+    pub(super) statement: Option<Statement>,
+    pub(super) destination: Destination,
+    /// Where the same hand has said the same before.
+    pub(super) found: Option<String>,
+}
+
+/// Where a bundle goes.
+pub(super) enum Destination {
+    /// Into a new file.
+    File(PathBuf),
+    /// Beside an image.
+    Beside(Arc<dyn Store>, Descriptor),
+}
+
+impl Work {
+    /// The thing and its digest, for people.
+    pub(super) fn title(&self) -> String {
+        format!("{}@{}", self.name, self.loaded.artifact().digest())
+    }
+}
+
+impl Signer<'_> {
+    /// Signs it, unless the same was said before.
+    pub(super) fn finish(&self, work: &Work) -> Result<SignedSubject> {
+        let artifact = work.loaded.artifact();
+        let (state, bundle) = match &work.found {
+            Some(origin) => (State::AlreadySigned, origin.clone()),
+            None => {
+                let bundle = match &work.statement {
+                    Some(statement) => self.hand.sign_statement(statement)?,
+                    None => self.hand.sign_message(&artifact)?,
+                };
+                (State::Signed, self.deliver(&bundle, work)?)
+            }
+        };
+        Ok(SignedSubject {
+            name: work.name.clone(),
+            digest: artifact.digest().to_string(),
+            platform: work.platform.clone(),
+            state,
+            bundle,
+            predicate_type: work.statement.as_ref().and_then(|statement| self.shown_type(statement)),
+        })
+    }
+
+    /// Puts the bundle where it belongs, and says where that is.
+    fn deliver(&self, bundle: &[u8], work: &Work) -> Result<String> {
+        match &work.destination {
+            Destination::File(path) => {
+                output::write_new(path, bundle)?;
+                Ok(path.display().to_string())
+            }
+            Destination::Beside(store, subject) => {
+                let predicate_type = work.statement.as_ref().map(Statement::predicate_type).unwrap_or_default();
+                let created = self.now.to_string();
+                let attached = bundles::attach(store.as_ref(), subject, bundle, predicate_type, &created)?;
+                Ok(attached.digest.to_string())
+            }
+        }
+    }
+
+    /// A signature has no type that tells anybody anything.
+    fn shown_type(&self, statement: &Statement) -> Option<String> {
+        match self.claim {
+            Claim::Signature => None,
+            _ => Some(statement.predicate_type().to_owned()),
+        }
+    }
+}
