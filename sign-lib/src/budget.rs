@@ -57,6 +57,10 @@ pub const USER_CODE_BYTES: usize = 64;
 /// The same, of the address.
 pub const LOGIN_ADDRESS_BYTES: usize = 2048;
 
+/// A fact that a pipeline states, such as a ref: git's own limit on names is that of the file system, 255 for each part
+/// and 4096 together; GitHub's and GitLab's are below 1 kB. Our choice.
+pub const FACT_BYTES: usize = 1024;
+
 /// A signing configuration's size: the public one takes 1.2 kB. Our choice.
 pub const SIGNING_CONFIG_BYTES: usize = 256 << 10;
 

@@ -13,6 +13,7 @@ mod json;
 pub mod key;
 pub mod oidc;
 mod predicate;
+pub mod provenance;
 mod rekor;
 mod sign;
 pub mod signing_config;
