@@ -21,3 +21,36 @@ pub const STATEMENT_BYTES: usize = PREDICATE_BYTES + (64 << 10);
 
 /// A predicate type's length: longer than any URI that is published as one, short enough for a terminal.
 pub const PREDICATE_TYPE_BYTES: usize = 1024;
+
+/// An identity token's length: GitHub's take 2 kB, GitLab's 3 kB; proxies refuse headers well below this. Our choice.
+pub const IDENTITY_TOKEN_BYTES: usize = 32 << 10;
+
+/// How far in the future a token may say that it begins or was issued, in seconds: what Fulcio's verifier bears
+/// (coreos/go-oidc, `verify.go`, "leeway").
+pub const CLOCK_SKEW: i64 = 300;
+
+/// Audiences that one token may name: every one is compared, and shown where none fits. Our choice.
+pub const AUDIENCES: usize = 16;
+
+/// A signing configuration's size: the public one takes 1.2 kB. Our choice.
+pub const SIGNING_CONFIG_BYTES: usize = 256 << 10;
+
+/// Services of one kind in a signing configuration: the public one lists one or two, as they are moved. Our choice.
+pub const SERVICES: usize = 64;
+
+/// A certificate authority's answer: a chain of three certificates of 2 kB each, in PEM. Our choice.
+pub const CERTIFICATE_ANSWER_BYTES: usize = 128 << 10;
+
+/// A timestamp authority's answer: with three certificates under 8 kB; lengths beyond 64 KiB are not read. Our choice.
+pub const TIMESTAMP_BYTES: usize = 64 << 10;
+
+/// A log's answer: the entry's body (`bulla-verify` reads 128 KiB), in base64 and with its proof. Our choice.
+pub const LOG_ANSWER_BYTES: usize = 512 << 10;
+
+/// How far, in seconds, a service's clock may be ahead of this machine's before that is an error: whole seconds are
+/// compared, and clocks that are kept by NTP differ by less. Our choice.
+pub const CLOCK_TOLERANCE: i64 = 5;
+
+/// How long, in seconds, a certificate still has to last when something is signed with it: a timestamp has to be had before
+/// its end. Our choice.
+pub const CERTIFICATE_MARGIN: i64 = 20;
