@@ -1,6 +1,17 @@
 //! Base64 and PEM, strictly.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{Engine, engine::general_purpose};
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use std::sync::LazyLock;
+
+/// Standard base64 with its padding (RFC 4648, section 4), by the widest instructions that this processor has.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+static STANDARD: LazyLock<base64::engine::Simd> =
+    LazyLock::new(|| base64::engine::Simd::standard(general_purpose::PAD));
+
+/// Standard base64 with its padding (RFC 4648, section 4).
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+static STANDARD: general_purpose::GeneralPurpose = general_purpose::STANDARD;
 
 /// Bytes of standard base64 with its padding (RFC 4648, section 4); no white space, no trailing bits.
 pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
