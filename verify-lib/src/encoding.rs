@@ -110,6 +110,24 @@ mod tests {
         }
     }
 
+    /// The wide instructions read 32 characters at once; short texts never reach them.
+    #[test]
+    fn wide_instructions_are_as_strict_as_the_portable_engine() {
+        for length in [47, 48, 49, 95, 96, 97, 200] {
+            let bytes: Vec<u8> = (0..length).map(|at: u8| at.wrapping_mul(151)).collect();
+            let text = to_base64(&bytes);
+            assert_eq!(text, general_purpose::STANDARD.encode(&bytes));
+            assert_eq!(from_base64(&text).as_ref(), Some(&bytes));
+            for at in 0..text.len() {
+                for other in '\0'..='\x7f' {
+                    let mut changed = text.clone();
+                    changed.replace_range(at..=at, other.encode_utf8(&mut [0]));
+                    assert_eq!(from_base64(&changed), general_purpose::STANDARD.decode(&changed).ok(), "{changed:?}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn comparing_says_what_decoding_would() {
         for length in [0, 1, 2, 3, 47, 48, 383, 384, 385, 386, 1000] {
