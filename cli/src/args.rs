@@ -139,14 +139,18 @@ pub(crate) struct Attest {
     #[command(flatten)]
     pub(crate) signing: Signing,
     /// Type of the predicate: slsaprovenance1, spdx, cyclonedx, vuln, openvex, …, or a URI
-    #[arg(long = "type", value_name = "TYPE", requires = "predicate", required_unless_present = "statement")]
+    #[arg(long = "type", value_name = "TYPE", requires = "predicate", required_unless_present_any = ["statement", "provenance"])]
     pub(crate) predicate_type: Option<String>,
     /// The predicate, in JSON; `-` for standard input
-    #[arg(long, value_name = "FILE", requires = "predicate_type", required_unless_present = "statement")]
+    #[arg(long, value_name = "FILE", requires = "predicate_type", required_unless_present_any = ["statement", "provenance"])]
     pub(crate) predicate: Option<PathBuf>,
     /// A ready-made in-toto statement instead; `-` for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["predicate", "predicate_type"])]
     pub(crate) statement: Option<PathBuf>,
+    /// SLSA provenance v1 from the facts of this very job, of GitHub Actions or GitLab CI; elsewhere it says that the build
+    /// is a local one
+    #[arg(long, conflicts_with_all = ["predicate", "predicate_type", "statement"])]
+    pub(crate) provenance: bool,
 }
 
 /// What `sign` and `attest` share.

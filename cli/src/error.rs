@@ -201,6 +201,12 @@ impl From<bulla_sign::OidcError> for Failure {
     }
 }
 
+impl From<bulla_sign::provenance::ProvenanceError> for Failure {
+    fn from(error: bulla_sign::provenance::ProvenanceError) -> Self {
+        Self::unknown(error.code(), &error).maybe_hint(error.hint())
+    }
+}
+
 impl From<bulla_sign::StatementError> for Failure {
     fn from(error: bulla_sign::StatementError) -> Self {
         Self::unknown(error.code(), &error).maybe_hint(error.hint())

@@ -9,6 +9,7 @@ mod bundle_file;
 mod cmd;
 mod consent;
 mod error;
+mod git;
 mod identity;
 mod input;
 mod output;

@@ -14,17 +14,17 @@ use bulla_policy::{By, TrustedKey};
 use bulla_sign::{
     IdentityToken, Signer, SigningConfig, SigningKey, Sigstore, Statement, Witnesses, key, sign_message, sign_statement,
 };
-use bulla_verify::{Artifact, KeyAlgorithm, Trust, TrustedRoot, VerifyingKey};
+use bulla_verify::{Artifact, KeyAlgorithm, SignerCertificate, Trust, TrustedRoot, VerifyingKey};
 
 /// What makes the signatures of a run.
-pub(super) enum Hand {
+pub(in crate::cmd) enum Hand {
     /// A key alone: nobody is asked.
     Key(Box<SigningKey>),
     /// A key, or a key of this run that a certificate names the holder of, and an instance's services.
     Witnessed(Box<Witnessed>),
 }
 
-pub(super) struct Witnessed {
+pub(in crate::cmd) struct Witnessed {
     who: Who,
     config: SigningConfig,
     root: TrustedRoot,
@@ -119,6 +119,28 @@ impl Hand {
                 }
             }
         })
+    }
+
+    /// Its identity token, while it has no certificate yet.
+    pub(in crate::cmd) fn token(&self) -> Option<&IdentityToken> {
+        match self {
+            Self::Witnessed(witnessed) => match &witnessed.who {
+                Who::Token(token) => Some(token),
+                Who::Signer(_) => None,
+            },
+            Self::Key(_) => None,
+        }
+    }
+
+    /// Its certificate, once it has one.
+    pub(super) fn certificate(&self) -> Option<&SignerCertificate> {
+        match self {
+            Self::Witnessed(witnessed) => match &witnessed.who {
+                Who::Signer(signer) => signer.certificate(),
+                Who::Token(_) => None,
+            },
+            Self::Key(_) => None,
+        }
     }
 
     /// What it signs with.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// What an index holds: digests, and for which platforms.
 type Children = Vec<(Digest, Option<String>)>;
 
-impl Signer<'_> {
+impl Signer {
     /// Finds the image, everything in it if that is asked for, and what is signed already.
     pub(super) fn look_at_image(
         &self,

@@ -55,7 +55,7 @@ impl Work {
     }
 }
 
-impl Signer<'_> {
+impl Signer {
     /// Signs it, unless the same was said before.
     pub(super) fn finish(&self, work: &Work) -> Result<SignedSubject> {
         let artifact = work.loaded.artifact();
