@@ -31,7 +31,7 @@ impl Folder {
             .map_err(|_| Error::new(ErrorKind::AddrInUse, format!("another sandbox is in `{}`", path.display())))?;
         // Nobody is to take the last run's word for this one's.
         match fs::remove_file(path.join("ready")) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => Ok(Self { path: path.to_owned(), lock }),
         }
     }

@@ -62,7 +62,11 @@ pub(crate) struct Written(u64);
 impl Journal {
     /// Opens the file and hands every record of it to `replay`.
     pub(crate) fn open(path: &Path, mut replay: impl FnMut(Kind, &[u8]) -> Result<()>) -> Result<Self> {
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
         let mut bytes = Vec::new();
         let limit = u64::try_from(budget::JOURNAL_BYTES).unwrap_or(u64::MAX);
         let length = (&mut file).take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -70,14 +74,9 @@ impl Journal {
             return Err(damaged("is too long"));
         }
         let mut rest = bytes.as_slice();
-        loop {
-            match record(rest)? {
-                Some((kind, content, after)) => {
-                    replay(kind, content)?;
-                    rest = after;
-                }
-                None => break,
-            }
+        while let Some(Record { kind, content, after }) = record(rest)? {
+            replay(kind, content)?;
+            rest = after;
         }
         let whole = length - rest.len();
         file.set_len(u64::try_from(whole).unwrap_or(u64::MAX))?;
@@ -111,8 +110,15 @@ impl Journal {
     }
 }
 
-/// The first record, and what follows it; nothing where the bytes end before it does.
-fn record(bytes: &[u8]) -> Result<Option<(Kind, &[u8], &[u8])>> {
+/// A record, and what follows it.
+struct Record<'a> {
+    kind: Kind,
+    content: &'a [u8],
+    after: &'a [u8],
+}
+
+/// The first record; nothing where the bytes end before it does.
+fn record(bytes: &[u8]) -> Result<Option<Record<'_>>> {
     let Some((length, rest)) = bytes.split_first_chunk::<4>() else { return Ok(None) };
     let Some((sum, rest)) = rest.split_first_chunk::<4>() else { return Ok(None) };
     let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
@@ -122,7 +128,7 @@ fn record(bytes: &[u8]) -> Result<Option<(Kind, &[u8], &[u8])>> {
     }
     let (kind, content) = content.split_first().ok_or_else(|| damaged("is damaged"))?;
     let kind = Kind::of(*kind).ok_or_else(|| damaged("is of a later version"))?;
-    Ok(Some((kind, content, after)))
+    Ok(Some(Record { kind, content, after }))
 }
 
 fn checksum(content: &[u8]) -> [u8; 4] {

@@ -90,8 +90,18 @@ impl Ledger {
         self.journal = Some(journal);
     }
 
+    /// Adds an entry that nobody has to wait for.
+    pub(crate) fn begin(&self, entry: &Entry) -> Result<()> {
+        let policy = CheckpointPolicy::EachEntry;
+        self.add_under(policy, entry, &Stop::default()).map(drop)
+    }
+
     /// Adds an entry, and returns once it is published, or was.
     pub(crate) fn add(&self, entry: &Entry, stop: &Stop) -> Result<Added> {
+        self.add_under(self.policy, entry, stop)
+    }
+
+    fn add_under(&self, policy: CheckpointPolicy, entry: &Entry, stop: &Stop) -> Result<Added> {
         let hash = leaf(&entry.body);
         let mut inner = lock(&self.inner);
         if let Some((index, written)) = inner.indices.get(&hash).copied() {
@@ -110,7 +120,7 @@ impl Ledger {
         self.sync(written)?;
         let mut inner = lock(&self.inner);
         inner.durable = inner.durable.max(index + 1);
-        if let CheckpointPolicy::Every(interval) = self.policy {
+        if let CheckpointPolicy::Every(interval) = policy {
             drop(inner);
             stop.sleep(self.until_the_next(interval));
             inner = lock(&self.inner);

@@ -73,6 +73,7 @@ impl Sandbox {
             Arc::new(move |call| shared.answer(call))
         })?;
         let shared = bound.ok_or_else(|| io::Error::other("the sandbox was not prepared"))?;
+        rekor::begin(&shared)?;
         let renewal = folder.map(|folder| folder.announce(&shared, registry.addr().port())).transpose()?;
         Ok(Self { _folder: renewal, registry, shared })
     }
@@ -140,7 +141,7 @@ impl Sandbox {
         self.shared.set_skew(seconds);
     }
 
-    /// How many entries the Rekor v2 log has published.
+    /// How many entries the Rekor v2 log has published. The first is its own.
     pub fn logged(&self) -> usize {
         self.shared.rekor.size()
     }

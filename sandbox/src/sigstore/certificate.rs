@@ -1,7 +1,14 @@
 //! The certificate authority: Fulcio's profile.
 
-use super::{der, flaw::Flaw, key::Key, sct};
+use super::{
+    der,
+    flaw::Flaw,
+    key::Key,
+    reader::{Reader, whole_bits},
+    sct,
+};
 use bulla_verify::{Identity, Time};
+use sha2::{Digest as _, Sha256};
 use std::io::Result;
 
 /// A root, and the intermediate that issues.
@@ -43,8 +50,14 @@ impl Authority {
         let constraints = if flaw == Some(Flaw::IssuerIsNoAuthority) { no_authority } else { authority(0) };
         let bits = if flaw == Some(Flaw::IssuerForSignatures) { SIGNATURES } else { CERTIFICATES };
         let chain = vec![
-            signed(&issuer.with(root, &[&constraints, &key_usage(bits), &usage]), root)?,
-            signed(&root_tbs.with(root, &[&authority(below)]), root)?,
+            signed(
+                &issuer.with(root, &[&constraints, &key_usage(bits), &usage, &names(key.spki(), root.spki())]),
+                root,
+            )?,
+            signed(
+                &root_tbs.with(root, &[&authority(below), &key_usage(CERTIFICATES), &names(root.spki(), root.spki())]),
+                root,
+            )?,
         ];
         Ok(Self { name: issuer_name, key, serial: 2, flaw, chain })
     }
@@ -96,7 +109,13 @@ impl Authority {
             serial: serial.to_vec(),
             holder: holder.to_vec(),
             valid: (now, Time::from_unix(now.unix() + MINUTES)),
-            extensions: vec![key_usage(bits), usage, subject(identity, flaw), oidc_issuers(issuer, flaw)],
+            extensions: vec![
+                key_usage(bits),
+                usage,
+                subject(identity, flaw),
+                oidc_issuers(issuer, flaw),
+                names(holder, self.key.spki()),
+            ],
         }
     }
 
@@ -113,7 +132,7 @@ impl Authority {
         self.serial += 1;
         let serial = &self.serial.to_be_bytes();
         let tbs = Tbs { serial, issuer: &self.name, subject: name, valid, spki: holder.spki() };
-        signed(&tbs.with(&self.key, &[&key_usage(bits), &usage]), &self.key)
+        signed(&tbs.with(&self.key, &[&key_usage(bits), &usage, &names(holder.spki(), self.key.spki())]), &self.key)
     }
 
     /// DER of its Name, and the serial number that it used last.
@@ -263,6 +282,21 @@ const CERTIFICATES: [u8; 4] = [0x03, 0x02, 0x02, 0x04];
 
 fn key_usage(bits: [u8; 4]) -> Vec<u8> {
     extension("2.5.29.15", true, &bits)
+}
+
+/// What the key is called, and that of the authority (RFC 5280, 4.2.1.1 and 4.2.1.2): the hash of its bits.
+fn names(holder: &[u8], authority: &[u8]) -> Vec<u8> {
+    let [own, above] = [holder, authority].map(|spki| {
+        let bits = Reader::of_sequence(spki).and_then(|mut fields| {
+            fields.take(0x30)?;
+            fields.take(0x03).and_then(whole_bits)
+        });
+        // RFC 7093, section 2: the first 160 bits of a SHA-256.
+        let [name @ .., _, _, _, _, _, _, _, _, _, _, _, _]: [u8; 32] = Sha256::digest(bits.unwrap_or(spki)).into();
+        name
+    });
+    let own = extension("2.5.29.14", false, &der::octets(&own));
+    [own, extension("2.5.29.35", false, &der::sequence(&[&der::element(0x80, &[&above])]))].concat()
 }
 
 /// A subject alternative name (RFC 5280, 4.2.1.6; Fulcio's own `otherName`).
