@@ -19,6 +19,8 @@ mod sign;
 pub mod signing_config;
 pub mod sigstore;
 pub mod statement;
+#[cfg(test)]
+mod stub;
 mod tsa;
 
 pub use error::Error;

@@ -153,3 +153,6 @@ fn at_once<'a, T: Send>(
         asking.into_iter().map(answer).collect()
     })
 }
+
+#[cfg(test)]
+mod tests;
