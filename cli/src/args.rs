@@ -80,6 +80,8 @@ pub(crate) enum Command {
     /// Keep the roots that certificates, logs and timestamps are verified under
     #[command(subcommand)]
     Trust(TrustCommand),
+    /// Run a whole Sigstore and a registry on this machine, for trying and for tests
+    Sandbox(SandboxArgs),
     /// See it all happen once, here, without network or account
     Quickstart,
     /// Write the completions of a shell to standard output
@@ -298,6 +300,21 @@ pub(crate) struct TrustNames {
     pub(crate) names: Vec<String>,
     #[command(flatten)]
     pub(crate) network: Network,
+}
+
+/// `bulla sandbox`
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// Keeps its state there, and what clients need: trusted_root.json, signing_config.json, client_trust_config.json,
+    /// identity-token, and `ready`, which is written last [default: nothing is kept]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// The port on the loopback interface [default: the folder's last one, or a free one]
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    pub(crate) port: u16,
+    /// Only these parts: oidc, fulcio, ct, rekor, rekor-v1, tsa, registry
+    #[arg(long, value_name = "PARTS", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
 }
 
 /// `bulla completions`

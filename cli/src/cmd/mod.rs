@@ -6,6 +6,7 @@ mod inspect;
 mod keygen;
 mod man;
 mod quickstart;
+mod sandbox;
 mod sign;
 mod signing;
 mod trust;
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: &Cli, session: &Session) -> Result<Report> {
         Command::Verify(args) => verify::run(args, session),
         Command::Inspect(args) => inspect::run(args, session),
         Command::Trust(command) => trust::run(command, session),
+        Command::Sandbox(args) => sandbox::run(args, cli.common.output),
         Command::Quickstart => quickstart::run(cli.common.output),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
@@ -43,6 +45,7 @@ impl Command {
             Self::Verify(_) => "verify",
             Self::Inspect(_) => "inspect",
             Self::Trust(_) => "trust",
+            Self::Sandbox(_) => "sandbox",
             Self::Quickstart => "quickstart",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
