@@ -180,6 +180,12 @@ impl Answer {
                 }
                 at(window.start())
             }
+            // It was issued a moment ago, so that it cannot have ended.
+            Err(VerifyError::CertificateWindow { window, certificate: "the signer's certificate", .. }) => {
+                let seconds = now.unix().saturating_sub(window.start().unix());
+                let (whose, of) = ("this machine's", "the certificate authority's");
+                return Err(SigstoreError::ClockSkew { whose, of, seconds, time: now });
+            }
             other => other,
         };
         verified.map_err(|error| self.refusal(error, root, now))

@@ -100,7 +100,7 @@ pub(crate) fn log(
         Version::V1 => v1::log(service, signed, within)?,
         Version::V2 => v2::log(service, signed, within)?,
     };
-    if entry.holds(&signed.signature) { Ok(entry) } else { Err(other_entry(service)) }
+    if entry.holds(&signed.signature) { Ok(entry) } else { Err(SigstoreError::LogOtherEntry { what: "signature" }) }
 }
 
 impl LogEntry {
@@ -122,10 +122,6 @@ fn signer_pem(by: By<'_>) -> Zeroizing<String> {
 
 fn malformed(service: &Service, reason: &str) -> SigstoreError {
     SigstoreError::Malformed { part: Part::Log, url: service.url().to_owned(), reason: reason.to_owned() }
-}
-
-fn other_entry(service: &Service) -> SigstoreError {
-    SigstoreError::LogOtherEntry { url: service.url().to_owned() }
 }
 
 #[cfg(test)]

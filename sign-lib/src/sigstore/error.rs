@@ -127,10 +127,10 @@ pub enum SigstoreError {
     TimestampUnproved(VerifyError),
 
     /// The log took, or found, something else than was sent.
-    #[error("the log {url} answered with an entry about something else")]
+    #[error("the log answered with an entry about another {what}")]
     LogOtherEntry {
-        /// The log's address.
-        url: String,
+        /// What differs.
+        what: &'static str,
     },
     /// The log holds the same entry already, and does not show it.
     #[error("the log {url} holds this entry already, and does not show it{words}")]

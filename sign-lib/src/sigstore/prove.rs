@@ -85,8 +85,8 @@ fn refusal(error: VerifyError, demanded: Demanded, now: Time) -> SigstoreError {
         VerifyError::CertificateWindow { window, time, certificate: "the signer's certificate" } => {
             SigstoreError::CertificateEnding { end: window.end().unwrap_or(time), now: time }
         }
-        VerifyError::EntryMismatch { .. }
-        | VerifyError::UnknownLog { .. }
+        VerifyError::EntryMismatch { what } => SigstoreError::LogOtherEntry { what },
+        VerifyError::UnknownLog { .. }
         | VerifyError::UnsupportedLogEntry { .. }
         | VerifyError::LogEntryMalformed { .. }
         | VerifyError::InclusionProof
