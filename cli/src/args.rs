@@ -72,6 +72,8 @@ pub(crate) enum Command {
     /// Sign a statement about an image, a layout or a file: provenance, an SBOM, a scan
     #[command(alias = "attest-blob")]
     Attest(Attest),
+    /// Put into the transparency log what was signed while it could not be reached
+    Log(LogArgs),
     /// Decide whether the right people have signed
     #[command(alias = "verify-blob")]
     Verify(Verify),
@@ -186,14 +188,8 @@ pub(crate) struct Services {
     /// Logs in with a code, on whatever machine, instead of in a browser here
     #[arg(long, conflicts_with = "key")]
     pub(crate) no_browser: bool,
-    /// A Sigstore signing configuration: which services are asked; BULLA_SIGNING_CONFIG may name it too [default: those of
-    /// the public-good instance]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) signing_config: Option<PathBuf>,
-    /// The Sigstore trusted root that their answers are verified under; BULLA_TRUSTED_ROOT may name it too [default: that of
-    /// the public-good instance]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) trusted_root: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
     /// Puts a key's signature into a transparency log as well
     #[arg(long, requires = "key")]
     pub(crate) log: bool,
@@ -207,6 +203,40 @@ pub(crate) struct Services {
     /// Says on standard error how long each step took
     #[arg(long)]
     pub(crate) timings: bool,
+    /// Agrees beforehand to what becomes public
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// A Sigstore instance.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct InstanceArgs {
+    /// A Sigstore signing configuration: which services are asked; BULLA_SIGNING_CONFIG may name it too [default: those of
+    /// the public-good instance]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signing_config: Option<PathBuf>,
+    /// The Sigstore trusted root that their answers are verified under; BULLA_TRUSTED_ROOT may name it too [default: that of
+    /// the public-good instance]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trusted_root: Option<PathBuf>,
+}
+
+/// `bulla log`
+#[derive(Debug, Args)]
+#[command(after_long_help = after_help())]
+pub(crate) struct LogArgs {
+    /// What was signed
+    pub(crate) target: String,
+    /// The bundle of a file [default: TARGET.sigstore.json]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// The public key of whoever signed, where there is no certificate
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+    #[command(flatten)]
+    pub(crate) network: Network,
     /// Agrees beforehand to what becomes public
     #[arg(long, short)]
     pub(crate) yes: bool,

@@ -12,6 +12,7 @@ mod error;
 mod git;
 mod identity;
 mod input;
+mod instance;
 mod output;
 mod password;
 mod progress;

@@ -103,7 +103,8 @@ fn misspelt_bound(spec: &str) -> Option<Failure> {
     misspelt.then(|| Failure::usage(format!("not a bound of a key's window: `{bound}`")).hint(WINDOW))
 }
 
-fn public_key(path: &Path) -> Result<VerifyingKey> {
+/// The public key in a file.
+pub(crate) fn public_key(path: &Path) -> Result<VerifyingKey> {
     let pem = input::read_text(path, budget::TRUST_BYTES, "a public key")?;
     VerifyingKey::from_pem(&pem).map_err(|error| {
         let failure = Failure::from(error).about(format!("`{}`", path.display()));

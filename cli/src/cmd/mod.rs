@@ -4,6 +4,7 @@ mod attest;
 mod completions;
 mod inspect;
 mod keygen;
+mod log;
 mod man;
 mod quickstart;
 mod sandbox;
@@ -25,6 +26,7 @@ pub(crate) fn run(cli: &Cli, session: &Session) -> Result<Report> {
         Command::Keygen(args) => keygen::run(args, session),
         Command::Sign(args) => sign::run(args, session),
         Command::Attest(args) => attest::run(args, session),
+        Command::Log(args) => log::run(args, session),
         Command::Verify(args) => verify::run(args, session),
         Command::Inspect(args) => inspect::run(args, session),
         Command::Trust(command) => trust::run(command, session),
@@ -42,6 +44,7 @@ impl Command {
             Self::Keygen(_) => "keygen",
             Self::Sign(_) => "sign",
             Self::Attest(_) => "attest",
+            Self::Log(_) => "log",
             Self::Verify(_) => "verify",
             Self::Inspect(_) => "inspect",
             Self::Trust(_) => "trust",

@@ -41,6 +41,8 @@ pub(crate) enum Outcome {
     Key(KeyPair),
     /// `sign`, `attest`
     Signed(Signed),
+    /// `log`
+    Logged(Logged),
     /// `verify`
     Judged(Judged),
     /// `inspect`
@@ -96,8 +98,35 @@ pub(crate) struct SignedSubject {
 pub(crate) enum State {
     /// It was signed now.
     Signed,
+    /// It was signed now, and no log could be reached.
+    ToBeLogged,
     /// The same key had signed the same thing before.
     AlreadySigned,
+}
+
+/// What is in a log now.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Logged {
+    pub(crate) subjects: Vec<LoggedSubject>,
+}
+
+/// One signature, and its bundle: a manifest's digest, or a file.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct LoggedSubject {
+    pub(crate) name: String,
+    pub(crate) digest: String,
+    pub(crate) state: LoggedState,
+    pub(crate) bundle: String,
+}
+
+/// Whether there was anything to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LoggedState {
+    /// It was logged now.
+    Logged,
+    /// The bundle, or another one of the same signature, has a log entry.
+    AlreadyLogged,
 }
 
 /// What `verify` decided.

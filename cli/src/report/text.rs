@@ -1,8 +1,8 @@
 //! A report for people: a few labelled lines. Everything in it is made printable here, in one place.
 
 use super::{
-    Attached, Judged, JudgedSubject, KeyPair, KnownRoot, Outcome, Report, Seen, SeenSubject, Signed, Signer, State,
-    printable,
+    Attached, Judged, JudgedSubject, KeyPair, KnownRoot, LoggedState, LoggedSubject, Outcome, Report, Seen,
+    SeenSubject, Signed, Signer, State, printable,
 };
 use crate::{error::Failure, terminal};
 use clap::builder::styling::{AnsiColor, Style};
@@ -25,6 +25,7 @@ pub(super) fn data(report: &Report) -> String {
     match &report.result {
         Some(Outcome::Key(key)) => key_pair(&mut page, key),
         Some(Outcome::Signed(signed)) => signed_subjects(&mut page, signed),
+        Some(Outcome::Logged(logged)) => logged.subjects.iter().for_each(|subject| logged_subject(&mut page, subject)),
         Some(Outcome::Judged(judged)) => accepted_subjects(&mut page, judged),
         Some(Outcome::Seen(seen)) => seen_subjects(&mut page, seen),
         Some(Outcome::Roots(known)) => known.roots.iter().for_each(|root| known_root(&mut page, root)),
@@ -71,13 +72,20 @@ fn signed_subjects(page: &mut Page, signed: &Signed) {
     for subject in &signed.subjects {
         page.gap();
         let (style, label) = match subject.state {
-            State::Signed if subject.predicate_type.is_some() => (GREEN, "attested"),
-            State::Signed => (GREEN, "signed"),
+            State::Signed | State::ToBeLogged if subject.predicate_type.is_some() => (GREEN, "attested"),
+            State::Signed | State::ToBeLogged => (GREEN, "signed"),
             State::AlreadySigned => (BOLD, "unchanged"),
         };
         page.field(style, label, at_digest(&subject.name, &subject.digest));
         if subject.state == State::AlreadySigned {
             page.field(BOLD, "why", same_before(&signed.signer));
+        }
+        if subject.state == State::ToBeLogged {
+            page.field(
+                YELLOW,
+                "unlogged",
+                format!("no log could be reached: `bulla log {}` completes it", subject.name),
+            );
         }
         page.optional("platform", subject.platform.as_ref());
         page.optional("predicate", subject.predicate_type.as_ref());
@@ -104,6 +112,19 @@ fn who(page: &mut Page, signer: &Signer) {
             page.field(BOLD, "issuer", issuer);
         }
     }
+}
+
+fn logged_subject(page: &mut Page, subject: &LoggedSubject) {
+    page.gap();
+    let (style, label) = match subject.state {
+        LoggedState::Logged => (GREEN, "logged"),
+        LoggedState::AlreadyLogged => (BOLD, "unchanged"),
+    };
+    page.field(style, label, at_digest(&subject.name, &subject.digest));
+    if subject.state == LoggedState::AlreadyLogged {
+        page.field(BOLD, "why", "it has a log entry");
+    }
+    page.field(BOLD, "bundle", &subject.bundle);
 }
 
 /// Nothing is called accepted unless all of it is: who reads only the first line is not to be misled.

@@ -2,12 +2,10 @@
 
 use crate::{
     args::{Services, Signing},
-    budget, consent,
+    consent,
     error::{Failure, Result},
-    identity, input, output, report,
-    roots::{self, Roots},
+    identity, instance, output, report,
     session::{self, Session},
-    signers,
     timings::Timings,
 };
 use bulla_policy::{By, TrustedKey};
@@ -69,7 +67,7 @@ impl Hand {
             )
             .hint("sign with a key alone, or leave out `--offline`"));
         }
-        let (config, root) = instance(args, session)?;
+        let (config, root) = instance::read(&args.services.instance, &args.network, session)?;
         let (args, timings) = (args.services.clone(), Timings::default());
         Ok(Self::Witnessed(Box::new(Witnessed { who: who(&config)?, config, root, args, sigstore: None, timings })))
     }
@@ -158,6 +156,11 @@ impl Hand {
     pub(super) fn signs_bytes(&self) -> bool {
         let logged = matches!(self, Self::Witnessed(witnessed) if witnessed.args.log || witnessed.args.log_later);
         self.algorithm() == KeyAlgorithm::Ed25519 && !logged
+    }
+
+    /// Whether a signature without a log entry will do for now.
+    pub(super) fn may_log_later(&self) -> bool {
+        matches!(self, Self::Witnessed(witnessed) if witnessed.args.log_later)
     }
 
     /// How a report calls it.
@@ -252,30 +255,4 @@ fn signing_key(path: &std::path::Path, args: &Signing, session: &Session) -> Res
     let ask = || password.ask(path);
     let about = |failure: Failure| password.explain(failure).about(format!("`{}`", path.display()));
     SigningKey::from_pem(&pem, ask).map_err(about)
-}
-
-/// The services, and the root that they are judged by: as files, or else the public-good instance's.
-fn instance(args: &Signing, session: &Session) -> Result<(SigningConfig, TrustedRoot)> {
-    let named = |file: &Option<_>, variable| file.clone().or_else(|| input::named_in_environment(variable));
-    let root = match named(&args.services.trusted_root, signers::TRUSTED_ROOT) {
-        Some(path) => signers::root(&path)?,
-        None => roots::of_this_user_or_built_in(&args.network, session)?,
-    };
-    let config = match named(&args.services.signing_config, SIGNING_CONFIG) {
-        Some(path) => {
-            let json = input::read(&path, budget::TRUST_BYTES, "a signing configuration")?;
-            SigningConfig::parse(&json).map_err(|error| {
-                Failure::unknown(error.code(), &error).maybe_hint(error.hint()).about(format!("`{}`", path.display()))
-            })?
-        }
-        None => Roots::of_this_user().map_or_else(built_in_config, |roots| roots.signing_config())?,
-    };
-    Ok((config, root))
-}
-
-/// The environment variable for `--signing-config`.
-const SIGNING_CONFIG: &str = "BULLA_SIGNING_CONFIG";
-
-fn built_in_config() -> Result<SigningConfig> {
-    Ok(SigningConfig::public_good()?)
 }

@@ -11,6 +11,7 @@ use crate::{
 };
 use bulla_sign::Statement;
 use bulla_transport::{Descriptor, Place, Store, bundles};
+use bulla_verify::Bundle;
 use std::{path::PathBuf, sync::Arc};
 
 /// One thing, what is to be said of it, and where that goes.
@@ -66,7 +67,8 @@ impl Signer {
                     Some(statement) => self.hand.sign_statement(statement)?,
                     None => self.hand.sign_message(&artifact)?,
                 };
-                (State::Signed, self.deliver(&bundle, work)?)
+                let logged = Bundle::parse(&bundle)?.unverified_log_entries() > 0 || !self.hand.may_log_later();
+                (if logged { State::Signed } else { State::ToBeLogged }, self.deliver(&bundle, work)?)
             }
         };
         Ok(SignedSubject {
