@@ -43,9 +43,12 @@ impl Peers {
         let (root, config) = (at.file("trusted_root.json"), at.file("signing_config.json"));
         let (token, token_file) = (at.token(), at.file("identity-token"));
         let files = ["--trusted-root", &root, "--signing-config", &config, "--bundle", bundle];
+        // What cosign takes as an argument itself are tokens signed with RSA alone.
         match signer {
             "bulla" => self.bulla(&[&["sign", file, "--identity-token", &token_file], &files[..]].concat()),
-            "cosign" => self.cosign(&[&["sign-blob", file, "--yes", "--identity-token", &token], &files[..]].concat()),
+            "cosign" => {
+                self.cosign(&[&["sign-blob", file, "--yes", "--identity-token", &token_file], &files[..]].concat())
+            }
             _ => self.python(at, &["sign", "--identity-token", &token, "--bundle", bundle, "--overwrite", file]),
         }
     }
@@ -132,11 +135,11 @@ fn images_and_attestations_go_both_ways() {
             let [ours, theirs] =
                 ["ours", "theirs"].map(|whose| peers.image(registry, &format!("keyless-{}-{whose}", at.name)));
             let (root, config) = (at.file("trusted_root.json"), at.file("signing_config.json"));
-            let (token, token_file) = (at.token(), at.file("identity-token"));
+            let token = at.file("identity-token");
             let services = ["--trusted-root", root.as_str(), "--signing-config", &config];
             let typed = ["--type", "slsaprovenance1", "--predicate", "provenance.json"];
 
-            let hand = [&["--identity-token", &token_file], &services[..]].concat();
+            let hand = [&["--identity-token", &token], &services[..]].concat();
             peers.bulla(&[&["sign", &ours], &hand[..]].concat()).succeeds();
             peers.bulla(&[&["attest", &ours], &hand[..], &typed].concat()).succeeds();
             let hand = [&["--identity-token", &token, "--yes", "--allow-http-registry"], &services[..]].concat();
