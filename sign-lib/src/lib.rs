@@ -18,6 +18,7 @@ mod sign;
 pub mod signing_config;
 pub mod sigstore;
 pub mod statement;
+pub mod trusted_root;
 mod tsa;
 
 pub use error::Error;
