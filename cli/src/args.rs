@@ -120,8 +120,9 @@ pub(crate) enum Algorithm {
 #[derive(Debug, Args)]
 #[command(after_long_help = after_help())]
 pub(crate) struct Sign {
-    /// What is signed
-    pub(crate) target: String,
+    /// What is signed: one thing, or several by the same hand
+    #[arg(required = true, value_name = "TARGET")]
+    pub(crate) targets: Vec<String>,
     #[command(flatten)]
     pub(crate) signing: Signing,
 }
@@ -189,7 +190,7 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Vec<PathBuf>,
     /// A Sigstore trusted root, instead of the public-good instance's
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "BULLA_TRUSTED_ROOT")]
     pub(crate) trusted_root: Option<PathBuf>,
     /// An index, and every image in it
     #[arg(long, short)]
@@ -243,6 +244,9 @@ pub(crate) struct Network {
     /// asked encrypted too
     #[arg(long, alias = "registry-cacert", value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
+    /// Opens no socket: what would have to be fetched is an error
+    #[arg(long)]
+    pub(crate) offline: bool,
     /// How long the registry may take in all: 90, 90s, 2m
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = seconds)]
     pub(crate) timeout: Duration,

@@ -3,7 +3,7 @@
 use crate::{
     args::{Network, PasswordArgs},
     budget,
-    error::Result,
+    error::{Failure, Result},
     input,
     password::PasswordSource,
     signals,
@@ -42,6 +42,13 @@ impl Session {
 
     /// Opens a place. From here on Ctrl-C ends what is under way in order; a second one ends everything at once.
     pub(crate) fn open(&self, place: &Place, network: &Network) -> Result<Box<dyn Store>> {
+        if network.offline && matches!(place, Place::Registry(_)) {
+            return Err(Failure::unknown(
+                "offline",
+                format!("`{place}` is in a registry, and `--offline` asks nobody"),
+            )
+            .hint("name a layout (`oci:dir`), or a digest and its bundle: `sha256:… --bundle FILE`"));
+        }
         let ca = network.ca.as_deref().map(|path| input::read(path, budget::TRUST_BYTES, "a file of authorities"));
         let options = Options {
             plain_http: network.plain_http,

@@ -25,7 +25,7 @@ impl Withheld {
     /// Those among what was `typed`.
     pub(crate) fn among(typed: &[OsString]) -> Self {
         let words = words(typed);
-        let long = words.iter().flat_map(|word| pieces(word)).filter(|piece| may_be_secret(piece));
+        let long = pieces_of(&words).filter(|piece| may_be_secret(piece));
         let mut secrets: Vec<String> = long.map(str::to_owned).collect();
         // The longest first: a piece is part of its whole.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
@@ -42,11 +42,17 @@ impl Withheld {
 /// The failure of a command line that holds a secret itself: nothing else is looked at, and nothing of it shown.
 pub(crate) fn secret_itself(typed: &[OsString]) -> Option<Failure> {
     let words = words(typed);
-    let mut pieces = words.iter().flat_map(|word| pieces(word));
-    if pieces.any(|piece| is_key(piece) && !names_a_file(piece)) {
+    if pieces_of(&words).any(|piece| is_key(piece) && !names_a_file(piece)) {
         let failure = Failure::usage("a key itself was given, expected the name of its file; it is not shown");
         return Some(failure.hint(
             "`--key` takes a file: write the variable to a file first, and replace a key that others may have seen",
+        ));
+    }
+    if pieces_of(&words).any(|piece| is_token(piece) && !names_a_file(piece)) {
+        let failure =
+            Failure::usage("an identity token itself was given, expected the name of its file; it is not shown");
+        return Some(failure.hint(
+            "arguments are seen by everybody on the machine: put it into BULLA_IDENTITY_TOKEN, or pipe it: `--identity-token -`",
         ));
     }
     // Of a password with spaces in it, the rest would be taken for arguments.
@@ -73,6 +79,10 @@ fn pieces(word: &str) -> impl Iterator<Item = &str> {
     [word, value, file].into_iter()
 }
 
+fn pieces_of(words: &[String]) -> impl Iterator<Item = &str> {
+    words.iter().flat_map(|word| pieces(word))
+}
+
 fn may_be_secret(text: &str) -> bool {
     let reference = text.contains("://") || text.contains("@sha256:");
     let long = text.chars().count() > LONG && !reference;
@@ -95,6 +105,14 @@ fn names_a_file(text: &str) -> bool {
 /// PEM, or the base64 inside it, or base64 of either.
 fn is_key(text: &str) -> bool {
     text.contains("-----BEGIN") || decoded_start(text).is_some_and(|start| is_key_start(&start))
+}
+
+/// A JSON Web Token (RFC 7515, 3.1): a header that is a JSON object, and two parts more.
+fn is_token(text: &str) -> bool {
+    let is_base64 =
+        |part: &str| part.bytes().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'_'));
+    let parts: Vec<_> = text.trim().split('.').collect();
+    text.trim_start().starts_with("eyJ") && parts.len() == 3 && parts.iter().all(|part| is_base64(part))
 }
 
 /// The first bytes of what is base64 and nothing else.
@@ -143,6 +161,15 @@ mod tests {
         for word in [pem.as_str(), "-----BEGIN", DER, &twice, &joined, &short, &bounded, &lines] {
             assert!(secret_itself(&typed(&["sign", "app", word])).is_some(), "{word}");
         }
+    }
+
+    #[test]
+    fn a_token_is_known() {
+        let token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl";
+        for word in [token.to_owned(), format!("--identity-token={token}")] {
+            assert!(secret_itself(&typed(&["sign", "app", &word])).is_some(), "{word}");
+        }
+        assert!(secret_itself(&typed(&["sign", "eyJ.tar.gz.sig"])).is_none());
     }
 
     #[test]

@@ -18,30 +18,32 @@ pub fn root() -> &'static Path {
 }
 
 /// Other projects' test data beside the project; without it, says so and gives nothing.
-#[expect(clippy::print_stdout, reason = "a skipped test says that it is")]
 pub fn vectors(name: &str) -> Option<PathBuf> {
     let folder = root().join("../shared/vectors").join(name);
-    if folder.exists() {
-        return Some(folder);
-    }
-    println!("skipped: ../shared/vectors/{name} is not there");
-    None
+    unless_skipped(folder.exists(), &format!("../shared/vectors/{name} is not there")).then_some(folder)
 }
 
 /// Whether the machine has a `program`; without it, says so.
-#[expect(clippy::print_stdout, reason = "a skipped test says that it is")]
 pub fn has(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
-    if !found {
-        println!("skipped: there is no `{program}` on this machine");
+    unless_skipped(found, &format!("there is no `{program}` on this machine"))
+}
+
+/// Says why a test is skipped, if it cannot be done.
+#[expect(clippy::print_stdout, reason = "a skipped test says that it is")]
+pub fn unless_skipped(can_be_done: bool, why: &str) -> bool {
+    if !can_be_done {
+        println!("skipped: {why}");
     }
-    found
+    can_be_done
 }
 
 /// The built `bulla`, with nothing of the machine's environment that could change what it says.
 pub fn bulla() -> Command {
     let mut command = Command::new(binary());
-    for name in ["BULLA_PASSWORD", "NO_COLOR", "CLICOLOR_FORCE", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE"] {
+    let ours = std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("BULLA_"));
+    let others = ["NO_COLOR", "CLICOLOR_FORCE", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE"].map(Into::into);
+    for name in ours.chain(others) {
         command.env_remove(name);
     }
     command

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Attest, session: &Session) -> Result<Report> {
         (None, None, Some(statement)) => Claim::Statement(document(args, statement, "a statement")?),
         _ => return Err(Failure::usage("what is to be stated?").hint("give --type and --predicate, or --statement")),
     };
-    signing::run("attest", &args.target, &args.signing, &claim, session)
+    signing::run("attest", core::slice::from_ref(&args.target), &args.signing, &claim, session)
 }
 
 fn document(args: &Attest, path: &Path, what: &str) -> Result<Vec<u8>> {

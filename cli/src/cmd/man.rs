@@ -40,7 +40,9 @@ fn write_all(command: &clap::Command, dir: &Path) -> Result<Vec<String>> {
 /// The page of a command, and sections that its definition has no place for.
 fn render(command: clap::Command) -> Result<Vec<u8>> {
     let mut sections = Roff::new();
-    if command.has_subcommands() || command.get_arguments().any(|argument| argument.get_id() == "target") {
+    if command.has_subcommands()
+        || command.get_arguments().any(|argument| matches!(argument.get_id().as_str(), "target" | "targets"))
+    {
         sections.control("SH", ["TARGETS"]).text([roman(TARGETS)]);
     }
     sections.control("SH", ["EXIT STATUS"]).text([roman(EXIT_CODES)]);

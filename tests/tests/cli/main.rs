@@ -6,6 +6,7 @@ mod images;
 mod interrupts;
 mod keyless;
 mod keys;
+mod offline;
 mod report;
 mod schema;
 mod secrets;

@@ -58,7 +58,7 @@ fn what_may_be_a_secret_is_not_said_again() {
         "verify app --key",
         "verify --key bulla.pub",
         "keygen --output-key-prefix third --import",
-        "sign app",
+        "inspect app",
     ] {
         for secret in [long.clone(), "s3cret\ns3cret".to_owned()] {
             never_said(&shell, line, &[secret], "s3cret").hints("it may be a secret");

@@ -12,7 +12,7 @@ fn typing_errors_are_said_in_one_voice() {
         ("sign x", "missing: `--key <FILE>`", "`bulla sign --help` says what it takes"),
         ("attest x --key k --type t", "missing: `--predicate <FILE>`", "`bulla attest --help` says what it takes"),
         ("verify x --key k -o yaml", "invalid value `yaml` for `--output <FORMAT>`", "one of text, json"),
-        ("sign x y --key k", "unexpected argument `y`", "`bulla sign --help` says what it takes"),
+        ("verify x y --key k", "unexpected argument `y`", "`bulla verify --help` says what it takes"),
         (
             "verify x --key k --identity i",
             "`--key <FILE>` cannot be given together with `--identity <NAME>`",
