@@ -7,6 +7,9 @@ use bulla_transport::{Error, Options, Request, Service};
 use bulla_verify::{Need, Time, TrustedRoot, VerifyError, VerifyingKey};
 use std::time::{Duration, Instant};
 
+/// Where a log of Rekor v2 has its checkpoint (rekor-tiles, which serves C2SP `tlog-tiles` below `/api/v2`).
+const CHECKPOINT: &str = "/api/v2/checkpoint";
+
 /// What a service is trusted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -27,7 +30,8 @@ pub enum LogIdOf {
     Key,
     /// Its key under the origin that its address has: Rekor v2.
     Origin(String),
-    /// Neither. The log may have another origin than its address; or else nothing that it signs will be found.
+    /// Neither. The log may have another origin than its address, which [`probe`] finds out; or else nothing that it signs
+    /// will be found.
     Unknown,
 }
 
@@ -48,6 +52,14 @@ pub struct Listed {
     pub certificates_end: Option<Time>,
     /// For a log, whether its id is its key's.
     pub log_id: Option<LogIdOf>,
+    log: Option<Log>,
+}
+
+/// A log's key, and its id as the root has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Log {
+    key: VerifyingKey,
+    id: String,
 }
 
 impl Listed {
@@ -67,6 +79,8 @@ pub struct Probe {
     pub took: Duration,
     /// By how many seconds its clock is ahead of ours, if it told the time: to a second or so.
     pub clock_ahead: Option<i64>,
+    /// For a log of Rekor v2, whether its id is its key's under the origin that its checkpoint says.
+    pub log_id: Option<LogIdOf>,
 }
 
 /// The services of a trusted root, in the order of the file. What is listed is believed as far as the file is.
@@ -96,7 +110,23 @@ fn authority(role: Role, wire: &wire::Authority) -> Option<Listed> {
 
 fn log(role: Role, wire: &wire::Log) -> Option<Listed> {
     let listed = listed(role, &wire.base_url, wire.operator.as_deref(), &wire.public_key.valid_for)?;
-    Some(Listed { log_id: Some(id_of(wire)), ..listed })
+    let key = from_base64(&wire.public_key.raw_bytes).and_then(|spki| VerifyingKey::from_spki_der(&spki).ok());
+    let log = key.map(|key| Log { key, id: wire.log_id.key_id.clone() });
+    let origin = wire.base_url.split_once("://").map_or("", |(_, rest)| rest).trim_end_matches('/');
+    let log_id = match &log {
+        Some(log) if log.is(None) => LogIdOf::Key,
+        Some(log) if log.is(Some(origin)) => LogIdOf::Origin(shown(origin)),
+        _ => LogIdOf::Unknown,
+    };
+    Some(Listed { log_id: Some(log_id), log, ..listed })
+}
+
+impl Log {
+    /// Whether its id is its key's, under the origin if there is one.
+    fn is(&self, origin: Option<&str>) -> bool {
+        let id: Result<_, DraftError> = log_id(&self.key, origin);
+        id.is_ok_and(|id| wire::base64(id.as_bytes()) == self.id)
+    }
 }
 
 fn listed(role: Role, url: &str, operator: Option<&str>, window: &wire::Window) -> Option<Listed> {
@@ -109,24 +139,8 @@ fn listed(role: Role, url: &str, operator: Option<&str>, window: &wire::Window) 
         until: if end == Some(None) { return None } else { end.flatten() },
         certificates_end: None,
         log_id: None,
+        log: None,
     })
-}
-
-fn id_of(wire: &wire::Log) -> LogIdOf {
-    let key = from_base64(&wire.public_key.raw_bytes).and_then(|spki| VerifyingKey::from_spki_der(&spki).ok());
-    let Some(key) = key else { return LogIdOf::Unknown };
-    let is = |origin| {
-        let id: Result<_, DraftError> = log_id(&key, origin);
-        id.is_ok_and(|id| wire::base64(id.as_bytes()) == wire.log_id.key_id)
-    };
-    let origin = wire.base_url.split_once("://").map_or("", |(_, rest)| rest).trim_end_matches('/');
-    if is(None) {
-        LogIdOf::Key
-    } else if is(Some(origin)) {
-        LogIdOf::Origin(shown(origin))
-    } else {
-        LogIdOf::Unknown
-    }
 }
 
 /// Asks a service for something harmless. `clock` is asked before and after.
@@ -137,7 +151,7 @@ pub fn probe(service: &Listed, options: &Options, clock: &dyn Fn() -> Time) -> R
     let path = match (service.role, &service.log_id) {
         (Role::CertificateAuthority, _) => "/api/v2/configuration",
         (Role::Log, Some(LogIdOf::Key)) => "/api/v1/log",
-        (Role::Log, _) => "/checkpoint",
+        (Role::Log, _) => CHECKPOINT,
         (Role::CertificateLog, _) => "/ct/v1/get-sth",
         (Role::TimestampAuthority, _) => "",
     };
@@ -151,5 +165,11 @@ pub fn probe(service: &Listed, options: &Options, clock: &dyn Fn() -> Time) -> R
         told if told < before.unix() => told.saturating_sub(before.unix()),
         _ => 0,
     };
-    Ok(Probe { status: reply.status, took, clock_ahead: reply.date().map(ahead) })
+    let checkpoint = service.log.as_ref().filter(|_| path == CHECKPOINT && reply.is_success());
+    let log_id =
+        checkpoint.map(|log| match core::str::from_utf8(&reply.body).ok().and_then(|text| text.lines().next()) {
+            Some(origin) if log.is(Some(origin)) => LogIdOf::Origin(shown(origin)),
+            _ => LogIdOf::Unknown,
+        });
+    Ok(Probe { status: reply.status, took, clock_ahead: reply.date().map(ahead), log_id })
 }

@@ -2,7 +2,10 @@
 
 use super::*;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use bulla_transport::Options;
 use serde_json::Value;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 
 /// Sigstore's public instance.
 const PUBLIC_GOOD: &[u8] = include_bytes!("../../../verify-lib/src/trust/public_good.json");
@@ -177,4 +180,65 @@ fn an_id_that_is_not_the_keys_is_noticed() {
     let listed = list(public.to_string().as_bytes()).expect("it is read");
     assert_eq!(listed[2].log_id, Some(LogIdOf::Unknown));
     assert_eq!(list(b"{}").expect_err("no root").code(), "trusted-root-malformed");
+}
+
+/// A service that answers everything with this, a few times.
+fn serve(head: &str, body: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let length = body.len();
+    let answer = format!("HTTP/1.1 200 OK\r\n{head}content-length: {length}\r\nconnection: close\r\n\r\n{body}");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 4096];
+            stream.read(&mut request).and_then(|_| stream.write_all(answer.as_bytes())).ok();
+        }
+    });
+    url
+}
+
+/// Asks a service of that role, at ten o'clock.
+fn asked(log: &Value, role: Role, url: &str) -> Probe {
+    let listed = list(PUBLIC_GOOD).expect("it is read");
+    let mut service = listed.into_iter().find(|one| one.role == role && one.url == log["baseUrl"]).expect("listed");
+    service.url = url.to_owned();
+    let clock = || Time::parse_rfc3339("2026-11-25T10:00:00Z").expect("a time");
+    probe(&service, &Options::default(), &clock).expect("it answers")
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_told_with_its_amount() {
+    let log = &public_good()["tlogs"][0];
+    for (date, ahead) in [
+        ("date: Wed, 25 Nov 2026 10:00:00 GMT\r\n", Some(0)),
+        ("date: Wed, 25 Nov 2026 10:10:01 GMT\r\n", Some(601)),
+        ("date: Wed, 25 Nov 2026 09:59:00 GMT\r\n", Some(-60)),
+        ("date: soon\r\n", None),
+        ("", None),
+    ] {
+        let probe = asked(log, Role::Log, &serve(date, "{}"));
+        assert_eq!((probe.status, probe.clock_ahead, probe.log_id), (200, ahead, None), "{date}");
+    }
+}
+
+#[test]
+fn a_checkpoint_says_under_which_origin_a_logs_id_is() {
+    let log = &public_good()["tlogs"][1];
+    let origin = "log2025-1.rekor.sigstore.dev";
+    let right = asked(log, Role::Log, &serve("", &format!("{origin}\n1\nAAAA\n")));
+    assert_eq!(right.log_id, Some(LogIdOf::Origin(origin.to_owned())));
+    for other in ["another.origin\n1\n", "", "\n"] {
+        assert_eq!(asked(log, Role::Log, &serve("", other)).log_id, Some(LogIdOf::Unknown), "{other:?}");
+    }
+}
+
+#[test]
+fn a_service_that_is_not_there_is_an_error() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    let mut service = list(PUBLIC_GOOD).expect("it is read").remove(0);
+    service.url = url;
+    let error = probe(&service, &Options::default(), &|| Time::from_unix(0)).expect_err("nobody is there");
+    assert!(error.is_unavailable(), "{error}");
 }

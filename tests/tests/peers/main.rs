@@ -4,6 +4,7 @@
 mod blobs;
 mod images;
 mod keys;
+mod roots;
 mod tampered;
 mod tls;
 
