@@ -83,3 +83,12 @@ pub const CLOCK_TOLERANCE: i64 = 5;
 /// How long, in seconds, a certificate still has to last when something is signed with it: a timestamp has to be had before
 /// its end. Our choice.
 pub const CERTIFICATE_MARGIN: i64 = 20;
+
+/// Certificates of one authority in a trusted root that is made: Fulcio's and most others' are two or three. Our choice.
+pub const CHAIN_CERTIFICATES: usize = 8;
+
+/// The origin of a log, which is a name like a host's (253 bytes) and maybe a path. Our choice.
+pub const ORIGIN_BYTES: usize = 1024;
+
+/// The address of a service in a trusted root that is made. Our choice.
+pub const SERVICE_ADDRESS_BYTES: usize = 2048;

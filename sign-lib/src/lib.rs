@@ -21,6 +21,7 @@ pub mod sigstore;
 pub mod statement;
 #[cfg(test)]
 mod stub;
+pub mod trusted_root;
 mod tsa;
 
 pub use error::Error;

@@ -5,6 +5,7 @@ mod blobs;
 mod images;
 mod keyless;
 mod keys;
+mod roots;
 mod tampered;
 mod tls;
 

@@ -95,6 +95,11 @@ fn offline_everything_is_verified_again() {
     is_refused(w.offline(&[ROOT]), "tuf-not-cached");
     w.write_state(&"rubbish".into());
     is_refused(w.offline(&[ROOT]), "tuf-not-cached");
+    // One byte more than is read.
+    let folder = fs::read_dir(w.cache.path()).expect("a cache").flatten().next().expect("a folder").path();
+    let huge = fs::File::options().write(true).open(folder.join("state.json")).expect("a file");
+    huge.set_len(64 * 1024 * 1024 + 1).expect("a large one");
+    is_refused(w.offline(&[ROOT]), "tuf-not-cached");
     w.downloads(ROOT, b"the first");
     assert!(w.offline(&[ROOT]).is_ok());
 }
@@ -191,6 +196,19 @@ fn a_release_that_brings_a_newer_root_keeps_what_was_seen() {
     fs::copy(folder.join("state.json"), other.join("state.json")).expect("copied");
     let status = client.status().expect("it verifies from the newer root too");
     assert_eq!(status.roles[0].version, 3);
+}
+
+#[test]
+fn no_more_files_are_kept_than_anybody_wants() {
+    let mut w = World::new();
+    let names: Vec<String> = (0..17).map(|at| format!("file-{at}")).collect();
+    names.iter().for_each(|name| w.repo.add_file("targets", name, name.as_bytes()));
+    w.repo.publish(&NEXT);
+    let kept = |w: &World| w.state().and_then(|state| state["whole"]["files"].as_object().map(serde_json::Map::len));
+    names.iter().take(16).for_each(|name| w.downloads(name, name.as_bytes()));
+    assert_eq!(kept(&w), Some(16));
+    w.downloads(&names[16], names[16].as_bytes());
+    assert_eq!(kept(&w), Some(1));
 }
 
 #[test]

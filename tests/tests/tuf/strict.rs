@@ -174,11 +174,16 @@ fn one_past_each_limit_is_refused() {
         timestamp["signatures"].as_array_mut().and_then(Vec::pop);
     });
     w.accepts();
-    // Bytes of a timestamp.
-    let mut w = World::new();
-    w.repo.role("timestamp")["padding"] = "x".repeat(16_384).into();
-    w.repo.publish(&["timestamp"]);
-    w.refuses("too-large");
+    // Bytes of metadata: as many as are read, and one more.
+    for (role, most) in [("root", 512_000), ("timestamp", 16_384), ("snapshot", 2_000_000), ("targets", 5_000_000)] {
+        for (bytes, good) in [(most, true), (most + 1, false)] {
+            let mut w = World::new();
+            w.repo.publish(&ALL);
+            let last = w.repo.published.get_mut(role).and_then(|all| all.last_mut()).expect("published");
+            last.resize(bytes, b' ');
+            if good { w.accepts() } else { w.refuses("too-large") }
+        }
+    }
     // A length that nobody would read.
     let mut w = World::new();
     w.repo.role("targets")["targets"]["x"] = json!({ "length": 1024 * 1024 + 1, "hashes": { "sha256": "00" } });

@@ -7,6 +7,7 @@ use crate::http::pace::Pace;
 use crate::http::url::{Origin, Url};
 use crate::http::wire::{Answer, Failure, Message, Wire};
 use crate::options::Options;
+use bulla_verify::Time;
 use serde::Deserialize;
 use std::fmt;
 use std::sync::Arc;
@@ -89,6 +90,12 @@ impl Reply {
     /// Whether the status is 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// What the service says that the time is (RFC 9110, 6.6.1).
+    pub fn date(&self) -> Option<Time> {
+        let seconds = self.header("date").and_then(crate::http::pace::http_date)?;
+        i64::try_from(seconds).ok().map(Time::from_unix)
     }
 
     /// The service's own words about an error: one line without control characters, at most 200 characters.

@@ -71,7 +71,11 @@ impl Cache {
     /// What is there. What cannot be read was not written by us, and is as good as nothing: whoever could write it could have
     /// removed it, too.
     pub(super) fn read(&self) -> Result<State, TufError> {
-        let Some(bytes) = files::read(&self.path(), budget::TUF_CACHE_BYTES)? else { return Ok(State::default()) };
+        let bytes = match files::read(&self.path(), budget::TUF_CACHE_BYTES) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) | Err(Error::TooLarge { .. }) => return Ok(State::default()),
+            Err(error) => return Err(error.into()),
+        };
         let state = json::from_slice::<State>(&bytes).ok().filter(|state| state.format == FORMAT);
         Ok(state.unwrap_or_default())
     }

@@ -266,10 +266,10 @@ impl TufError {
     pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Transport(error) => error.is_unavailable(),
-            Self::FileMissing { .. } | Self::RoleExpired { .. } | Self::NotCached { .. } | Self::CacheBusy { .. } => {
-                true
-            }
-            _ => false,
+            other => matches!(
+                other,
+                Self::FileMissing { .. } | Self::RoleExpired { .. } | Self::NotCached { .. } | Self::CacheBusy { .. }
+            ),
         }
     }
 }
