@@ -139,22 +139,26 @@ pub(crate) struct Attest {
     #[command(flatten)]
     pub(crate) signing: Signing,
     /// Type of the predicate: slsaprovenance1, spdx, cyclonedx, vuln, openvex, …, or a URI
-    #[arg(long = "type", value_name = "TYPE", requires = "predicate", required_unless_present = "statement")]
+    #[arg(long = "type", value_name = "TYPE", requires = "predicate", required_unless_present_any = ["statement", "provenance"])]
     pub(crate) predicate_type: Option<String>,
     /// The predicate, in JSON; `-` for standard input
-    #[arg(long, value_name = "FILE", requires = "predicate_type", required_unless_present = "statement")]
+    #[arg(long, value_name = "FILE", requires = "predicate_type", required_unless_present_any = ["statement", "provenance"])]
     pub(crate) predicate: Option<PathBuf>,
     /// A ready-made in-toto statement instead; `-` for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["predicate", "predicate_type"])]
     pub(crate) statement: Option<PathBuf>,
+    /// SLSA provenance v1 from the facts of this very job, of GitHub Actions or GitLab CI; elsewhere it says that the build
+    /// is a local one
+    #[arg(long, conflicts_with_all = ["predicate", "predicate_type", "statement"])]
+    pub(crate) provenance: bool,
 }
 
 /// What `sign` and `attest` share.
 #[derive(Debug, Args)]
 pub(crate) struct Signing {
-    /// The private key, as `keygen` writes it
+    /// The private key, as `keygen` writes it; without one, an identity signs
     #[arg(long, short, value_name = "FILE")]
-    pub(crate) key: PathBuf,
+    pub(crate) key: Option<PathBuf>,
     /// Where the bundle of a file is written [default: TARGET.sigstore.json]
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
@@ -165,8 +169,44 @@ pub(crate) struct Signing {
     pub(crate) password: PasswordArgs,
     #[command(flatten)]
     pub(crate) network: Network,
-    /// Nothing is asked: taken for fingers that know cosign
-    #[arg(long, short, hide = true)]
+    #[command(flatten)]
+    pub(crate) services: Services,
+}
+
+/// Whose services sign, and in whose name.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Without a key, or with witnesses")]
+pub(crate) struct Services {
+    /// The OIDC identity token of whoever signs, in a file; `-` for standard input. BULLA_IDENTITY_TOKEN may hold one, or
+    /// name its file [default: the pipeline's own, or a login]
+    #[arg(long, value_name = "FILE", conflicts_with = "key")]
+    pub(crate) identity_token: Option<PathBuf>,
+    /// Logs in with a code, on whatever machine, instead of in a browser here
+    #[arg(long, conflicts_with = "key")]
+    pub(crate) no_browser: bool,
+    /// A Sigstore signing configuration: which services are asked; BULLA_SIGNING_CONFIG may name it too [default: those of
+    /// the public-good instance]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signing_config: Option<PathBuf>,
+    /// The Sigstore trusted root that their answers are verified under; BULLA_TRUSTED_ROOT may name it too [default: that of
+    /// the public-good instance]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trusted_root: Option<PathBuf>,
+    /// Puts a key's signature into a transparency log as well
+    #[arg(long, requires = "key")]
+    pub(crate) log: bool,
+    /// Has the time of a key's signature attested as well
+    #[arg(long, requires = "key")]
+    pub(crate) timestamp: bool,
+    /// If no log can be reached, signs all the same: a timestamp proves the time, and `bulla log` completes the bundle
+    /// afterwards
+    #[arg(long)]
+    pub(crate) log_later: bool,
+    /// Says on standard error how long each step took
+    #[arg(long)]
+    pub(crate) timings: bool,
+    /// Agrees beforehand to what becomes public
+    #[arg(long, short)]
     pub(crate) yes: bool,
 }
 

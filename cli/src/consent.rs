@@ -14,11 +14,11 @@ const PUBLIC: [&str; 2] = ["sigstore.dev", "sigstage.dev"];
 
 /// Asks, once for a run, if a person is there to be asked and one of the `services` is public.
 ///
-/// `published` is what the log will show. A pipe, a pipeline and `--yes` are not asked; services of one's own need no consent.
-pub(crate) fn ask(published: &[String], services: &[String], yes: bool) -> Result<()> {
+/// `published` is what the log will show; whether anybody was asked is told. A pipe, a pipeline and `--yes` are not asked; services of one's own need no consent.
+pub(crate) fn ask(published: &[String], services: &[String], yes: bool) -> Result<bool> {
     let somebody = io::stdin().is_terminal() && io::stderr().is_terminal() && env::var_os("CI").is_none();
     if yes || !somebody || !services.iter().any(|url| is_public(url)) {
-        return Ok(());
+        return Ok(false);
     }
     output::complain(&format!("{}Go on? [y/N] ", told(published)));
     let mut answer = String::new();
@@ -27,9 +27,10 @@ pub(crate) fn ask(published: &[String], services: &[String], yes: bool) -> Resul
             signals::interrupted();
             Err(Failure::interrupted())
         }
-        _ if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
-        _ => Err(Failure::unknown("not-agreed", "nothing was signed: the answer was not `y`")
-            .hint("sign with a key (`--key`), or with services of your own (`--signing-config`), or agree with `--yes`")),
+        _ if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(true),
+        _ => Err(Failure::unknown("not-agreed", "nothing was signed: the answer was not `y`").hint(
+            "sign with a key (`--key`), or with services of your own (`--signing-config`), or agree with `--yes`",
+        )),
     }
 }
 
@@ -51,7 +52,9 @@ mod tests {
 
     #[test]
     fn only_sigstores_own_hosts_are_public() {
-        for url in ["https://fulcio.sigstore.dev", "https://log2025-1.rekor.sigstore.dev/x", "https://REKOR.sigstage.dev:443"] {
+        for url in
+            ["https://fulcio.sigstore.dev", "https://log2025-1.rekor.sigstore.dev/x", "https://REKOR.sigstage.dev:443"]
+        {
             assert!(is_public(url), "{url}");
         }
         for url in ["http://127.0.0.1:3000", "https://sigstore.dev.acme.dev", "https://notsigstore.dev", ""] {

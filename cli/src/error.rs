@@ -174,8 +174,36 @@ impl From<bulla_sign::Error> for Failure {
     fn from(error: bulla_sign::Error) -> Self {
         match error {
             bulla_sign::Error::Key(error) => error.into(),
+            bulla_sign::Error::Sigstore(error) => (*error).into(),
             error => Self::unknown(error.code(), &error).maybe_hint(error.hint()),
         }
+    }
+}
+
+impl From<bulla_sign::SigstoreError> for Failure {
+    fn from(error: bulla_sign::SigstoreError) -> Self {
+        if let bulla_sign::SigstoreError::Unavailable { error: bulla_transport::Error::Cancelled, .. } = error {
+            return Self::interrupted();
+        }
+        Self::unknown(error.code(), &error).maybe_hint(error.hint())
+    }
+}
+
+impl From<bulla_sign::SigningConfigError> for Failure {
+    fn from(error: bulla_sign::SigningConfigError) -> Self {
+        Self::unknown(error.code(), &error).maybe_hint(error.hint())
+    }
+}
+
+impl From<bulla_sign::OidcError> for Failure {
+    fn from(error: bulla_sign::OidcError) -> Self {
+        Self::unknown(error.code(), &error).maybe_hint(error.hint())
+    }
+}
+
+impl From<bulla_sign::provenance::ProvenanceError> for Failure {
+    fn from(error: bulla_sign::provenance::ProvenanceError) -> Self {
+        Self::unknown(error.code(), &error).maybe_hint(error.hint())
     }
 }
 

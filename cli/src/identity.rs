@@ -67,8 +67,11 @@ fn read(path: &Path) -> Result<Zeroizing<String>> {
 /// A person logs in: in a browser here, or with a code elsewhere. Without a person there is nobody to do so.
 fn log_in(args: &Services, config: &SigningConfig, network: &Network, session: &Session) -> Result<IdentityToken> {
     if !io::stderr().is_terminal() {
-        return Err(Failure::unknown("no-identity", "nobody is there to sign: no key, no identity token, and no terminal")
-            .hint("give `--key FILE`, or `--identity-token FILE`; in a pipeline, let the job have an OIDC token"));
+        return Err(Failure::unknown(
+            "no-identity",
+            "nobody is there to sign: no key, no identity token, and no terminal",
+        )
+        .hint("give `--key FILE`, or `--identity-token FILE`; in a pipeline, let the job have an OIDC token"));
     }
     let options = bulla_transport::Options { deadline: budget::LOGIN, ..session.options(network)? };
     let issuer = Issuer::discover(config.issuer(session::now())?.url(), &options)?;

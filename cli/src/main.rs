@@ -7,7 +7,10 @@ mod args;
 mod budget;
 mod bundle_file;
 mod cmd;
+mod consent;
 mod error;
+mod git;
+mod identity;
 mod input;
 mod output;
 mod password;
@@ -19,6 +22,7 @@ mod signals;
 mod signers;
 mod target;
 mod terminal;
+mod timings;
 mod usage;
 mod withheld;
 

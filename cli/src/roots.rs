@@ -5,7 +5,10 @@ use crate::{
     error::{Failure, Result},
     session::{self, Session},
 };
-use bulla_transport::tuf::{Check, Client, Mirror, Repositories, Repository, TRUSTED_ROOT, TufError, Verified};
+use bulla_sign::SigningConfig;
+use bulla_transport::tuf::{
+    Check, Client, Mirror, Repositories, Repository, SIGNING_CONFIG, TRUSTED_ROOT, TufError, Verified,
+};
 use bulla_verify::{Need, Time, TrustedRoot};
 use std::{env, path::PathBuf};
 
@@ -58,6 +61,15 @@ impl Roots {
         Ok(self.client(repository).update(wanted, Check::Quick, &mirror, &options.cancel, session::now())?)
     }
 
+    /// Where the public-good instance's services are: as cached, or else as built in. What has expired is no reason not to ask
+    /// there: whatever they answer is verified.
+    pub(crate) fn signing_config(&self) -> Result<SigningConfig> {
+        let repository = Repository::public_good();
+        let cached = self.client(&repository).offline(&[SIGNING_CONFIG], session::now());
+        let json = cached.as_ref().ok().and_then(|verified| verified.file(SIGNING_CONFIG));
+        Ok(json.map_or_else(SigningConfig::public_good, SigningConfig::parse)?)
+    }
+
     /// The authorities of the root of that name: as they are cached, or else as they are built in. What is cached and has
     /// expired is brought up to date first; where that cannot be, nothing can be told.
     pub(crate) fn trusted_root(&self, name: &str, network: &Network, session: &Session) -> Result<TrustedRoot> {
@@ -74,10 +86,18 @@ impl Roots {
 }
 
 /// The root of Sigstore's public instance, which is the one that is meant where none is named.
-pub(crate) const PUBLIC_GOOD: &str = "public-good";
+const PUBLIC_GOOD: &str = "public-good";
+
+/// The public-good instance's, as it is known here.
+pub(crate) fn of_this_user_or_built_in(network: &Network, session: &Session) -> Result<TrustedRoot> {
+    match Roots::of_this_user() {
+        Some(roots) => roots.trusted_root(PUBLIC_GOOD, network, session),
+        None => built_in(PUBLIC_GOOD),
+    }
+}
 
 /// As of this release.
-pub(crate) fn built_in(name: &str) -> Result<TrustedRoot> {
+fn built_in(name: &str) -> Result<TrustedRoot> {
     Ok(if name == PUBLIC_GOOD { TrustedRoot::public_good()? } else { TrustedRoot::github()? })
 }
 

@@ -55,13 +55,12 @@ fn named_roots(args: &Verify, needed: bool, session: &Session) -> Result<Vec<Tru
     match args.trusted_root.clone().or_else(in_environment) {
         Some(path) => Ok(vec![root(&path)?]),
         None if !needed => Ok(Vec::new()),
-        None if Roots::of_this_user().is_none() => Ok(vec![roots::built_in(roots::PUBLIC_GOOD)?]),
-        None => Ok(vec![by_name(roots::PUBLIC_GOOD)?]),
+        None => Ok(vec![roots::of_this_user_or_built_in(&args.network, session)?]),
     }
 }
 
 /// The environment variable for `--trusted-root`.
-const TRUSTED_ROOT: &str = "BULLA_TRUSTED_ROOT";
+pub(crate) const TRUSTED_ROOT: &str = "BULLA_TRUSTED_ROOT";
 
 /// How a key's window is written.
 const WINDOW: &str = "a key's window is written `FILE,from=2026-01-01T00:00:00Z,until=2026-05-01T00:00:00Z`";
@@ -115,7 +114,8 @@ fn public_key(path: &Path) -> Result<VerifyingKey> {
     })
 }
 
-fn root(path: &Path) -> Result<TrustedRoot> {
+/// The root in a file, which demands what Sigstore's instances give.
+pub(crate) fn root(path: &Path) -> Result<TrustedRoot> {
     let json = input::read(path, budget::TRUST_BYTES, "a trusted root")?;
     TrustedRoot::parse(&json, Need::sigstore()).map_err(|error| {
         Failure::from(error)

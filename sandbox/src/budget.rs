@@ -38,6 +38,35 @@ pub(crate) const LOGGED_TARGET: usize = 2048;
 /// A connection without a byte for this long is closed (Go's and nginx's keep-alive are 60 to 90 s).
 pub(crate) const IDLE: Duration = Duration::from_secs(60);
 
+/// One request to the Sigstore: what gRPC servers take unless told otherwise (4 MiB), which is Fulcio's limit and Rekor's.
+pub(crate) const SIGSTORE_BYTES: usize = 4 * 1024 * 1024;
+
+/// One request for a timestamp: the largest has a policy, a nonce and a SHA-512, some 200 bytes.
+pub(crate) const TIMESTAMP_BYTES: usize = 64 * 1024;
+
+/// One entry of a log: C2SP tlog-tiles, "Log Entries", gives its length in two bytes.
+pub(crate) const ENTRY_BYTES: usize = 65_535;
+
+/// What an entry costs beside its bytes: two hashes of the tree, one in the table of those known, and what holds them
+/// (measured roughly, rounded up).
+pub(crate) const ENTRY_OVERHEAD: usize = 256;
+
+/// Certificates in one chain that a certificate log is shown: CAs have two or three above the leaf; Trillian's CTFE stops at 10
+/// unless told otherwise.
+pub(crate) const CHAIN: usize = 10;
+
+/// Sign-ins that have begun and not ended; the oldest are forgotten.
+pub(crate) const SIGN_INS: usize = 256;
+
+/// All that is kept on the disk: four times the memory, since what is overwritten in the registry stays in the file.
+pub(crate) const JOURNAL_BYTES: usize = 4 * CAPACITY;
+
+/// Entries that the page lists, the latest first.
+pub(crate) const PAGE_ENTRIES: usize = 100;
+
+/// Entries of the certificate log in one answer (Trillian's CTFE: 1000).
+pub(crate) const CT_ENTRIES: usize = 1000;
+
 /// The memory that may still be taken, shared by everything that is stored or in flight.
 #[derive(Debug, Clone)]
 pub(crate) struct Room {

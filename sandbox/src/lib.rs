@@ -1,6 +1,8 @@
-//! What signatures need, in one process, for trying and for tests: an OCI registry, and a Sigstore without sockets.
+//! What signatures need, in one process, for trying and for tests: a [`Sandbox`] is an OCI registry and a whole Sigstore (certificate
+//! authority, certificate log, transparency log, timestamp authority, issuer of identities) at one address on loopback; a
+//! [`Registry`] is the registry alone, and a [`Sigstore`] one without sockets.
 //!
-//! The registry is on loopback only, in memory, bounded, and able to misbehave on request.
+//! What listens is on loopback only, bounded, and able to misbehave on request.
 //!
 //! ```
 //! use bulla_sandbox::{Config, Fault, Injection, Registry};
@@ -12,13 +14,15 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! Dropping the [`Registry`] stops it and forgets everything that was pushed. It is never a place for production images:
-//! it has no TLS, and whoever can reach the loopback interface can reach it.
+//! Dropping the [`Registry`] stops it and forgets everything that was pushed. Nothing here is for production: it has no TLS, whoever
+//! can reach the loopback interface can reach it, and whoever can reach it can sign in anybody's name.
 
 mod budget;
 mod http;
 mod registry;
+mod server;
 mod sigstore;
 
 pub use registry::{Auth, Config, Fault, Injection, Registry, Request, sequential_round_trips};
+pub use server::{CheckpointPolicy, Part, Sandbox, SandboxConfig};
 pub use sigstore::{Algorithm, Content, Flaw, Generation, OIDC_ISSUER, Sigstore};

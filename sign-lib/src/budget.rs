@@ -66,3 +66,20 @@ pub const SIGNING_CONFIG_BYTES: usize = 256 << 10;
 
 /// Services of one kind in a signing configuration: the public one lists one or two, as they are moved. Our choice.
 pub const SERVICES: usize = 64;
+
+/// A certificate authority's answer: a chain of three certificates of 2 kB each, in PEM. Our choice.
+pub const CERTIFICATE_ANSWER_BYTES: usize = 128 << 10;
+
+/// A timestamp authority's answer: with three certificates under 8 kB; lengths beyond 64 KiB are not read. Our choice.
+pub const TIMESTAMP_BYTES: usize = 64 << 10;
+
+/// A log's answer: the entry's body (`bulla-verify` reads 128 KiB), in base64 and with its proof. Our choice.
+pub const LOG_ANSWER_BYTES: usize = 512 << 10;
+
+/// How far, in seconds, a service's clock may be ahead of this machine's before that is an error: whole seconds are
+/// compared, and clocks that are kept by NTP differ by less. Our choice.
+pub const CLOCK_TOLERANCE: i64 = 5;
+
+/// How long, in seconds, a certificate still has to last when something is signed with it: a timestamp has to be had before
+/// its end. Our choice.
+pub const CERTIFICATE_MARGIN: i64 = 20;

@@ -70,11 +70,10 @@ pub(crate) struct KeyPair {
     pub(crate) algorithm: String,
 }
 
-/// What was signed, and by which key.
+/// What was signed, and by whom.
 #[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct Signed {
-    pub(crate) key_id: String,
+    pub(crate) signer: Signer,
     pub(crate) subjects: Vec<SignedSubject>,
 }
 

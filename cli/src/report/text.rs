@@ -77,12 +77,32 @@ fn signed_subjects(page: &mut Page, signed: &Signed) {
         };
         page.field(style, label, at_digest(&subject.name, &subject.digest));
         if subject.state == State::AlreadySigned {
-            page.field(BOLD, "why", "the same key has signed the same thing before; nothing was written");
+            page.field(BOLD, "why", same_before(&signed.signer));
         }
         page.optional("platform", subject.platform.as_ref());
         page.optional("predicate", subject.predicate_type.as_ref());
-        page.field(BOLD, "key", &signed.key_id);
+        match &signed.signer {
+            Signer::Key { key_id } => page.field(BOLD, "key", key_id),
+            signer @ Signer::Certificate { .. } => who(page, signer),
+        }
         page.field(BOLD, "bundle", &subject.bundle);
+    }
+}
+
+fn same_before(signer: &Signer) -> &'static str {
+    match signer {
+        Signer::Key { .. } => "the same key has signed the same thing before; nothing was written",
+        Signer::Certificate { .. } => "the same identity has signed the same thing before; nothing was written",
+    }
+}
+
+fn who(page: &mut Page, signer: &Signer) {
+    match signer {
+        Signer::Key { key_id } => page.field(BOLD, "signer", format!("key {key_id}")),
+        Signer::Certificate { identity, issuer } => {
+            page.field(BOLD, "signer", identity);
+            page.field(BOLD, "issuer", issuer);
+        }
     }
 }
 
@@ -99,13 +119,7 @@ fn accepted(page: &mut Page, subject: &JudgedSubject) {
     page.field(GREEN, "accepted", at_digest(&subject.name, &subject.digest));
     page.optional("platform", subject.platform.as_ref());
     for signature in &subject.signatures {
-        match &signature.signer {
-            Signer::Key { key_id } => page.field(BOLD, "signer", format!("key {key_id}")),
-            Signer::Certificate { identity, issuer } => {
-                page.field(BOLD, "signer", identity);
-                page.field(BOLD, "issuer", issuer);
-            }
-        }
+        who(page, &signature.signer);
         // A signature says nothing but whose it is.
         page.optional("predicate", signature.predicate_type.as_ref().filter(|found| *found != bulla_verify::SIGN_V1));
         for moment in &signature.times {

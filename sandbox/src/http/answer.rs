@@ -62,6 +62,14 @@ impl Answer {
         Self::json(status, &serde_json::json!({ "errors": [{ "code": code, "message": message }] }))
     }
 
+    /// A page for people.
+    pub(crate) fn page(status: u16, html: &str) -> Self {
+        Self::typed(status, "text/html; charset=utf-8", Body::Own(html.as_bytes().to_vec()))
+            .with("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'")
+            .with("X-Content-Type-Options", "nosniff")
+            .with("Cache-Control", "no-store")
+    }
+
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -74,12 +82,7 @@ impl Answer {
         }
         let mut out = io::BufWriter::new(stream);
         let body = self.body.bytes();
-        write!(
-            out,
-            "HTTP/1.1 {} {}\r\nDocker-Distribution-Api-Version: registry/2.0\r\n",
-            self.status,
-            reason(self.status)
-        )?;
+        write!(out, "HTTP/1.1 {} {}\r\n", self.status, reason(self.status))?;
         for (name, value) in &self.headers {
             // A header cannot be split by what a client sent: control characters are left out.
             let value: String = value.chars().filter(|c| !c.is_control()).collect();
@@ -119,18 +122,22 @@ fn reason(status: u16) -> &'static str {
         201 => "Created",
         202 => "Accepted",
         204 => "No Content",
+        302 => "Found",
         307 => "Temporary Redirect",
         400 => "Bad Request",
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        409 => "Conflict",
         413 => "Content Too Large",
+        415 => "Unsupported Media Type",
         416 => "Range Not Satisfiable",
         417 => "Expectation Failed",
         429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",
         500 => "Internal Server Error",
+        502 => "Bad Gateway",
         503 => "Service Unavailable",
         507 => "Insufficient Storage",
         _ => "Other",

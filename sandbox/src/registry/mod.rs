@@ -2,6 +2,7 @@
 
 mod auth;
 mod fault;
+mod kept;
 mod log;
 mod route;
 mod store;
@@ -12,6 +13,7 @@ pub use log::{Request, sequential_round_trips};
 
 use crate::budget::{self, Room};
 use crate::http::{Answer, Call, Delivery, Server, Stop, lock};
+use crate::server::Journal;
 use auth::Guard;
 use bulla_verify::Digest;
 use fault::Faults;
@@ -71,8 +73,31 @@ pub struct Registry {
     state: Arc<State>,
 }
 
+/// What a registry holds, before it is started.
+pub(crate) struct Content(Store);
+
+impl Content {
+    pub(crate) fn new(room: Room) -> Self {
+        Self(Store::new(room))
+    }
+
+    /// Takes what a journal has kept.
+    pub(crate) fn replay(&mut self, record: &[u8]) -> io::Result<()> {
+        self.0.replay(record)
+    }
+
+    /// From now on, what is pushed is kept there.
+    pub(crate) fn keep_in(&mut self, journal: Arc<Journal>) {
+        self.0.keep_in(journal);
+    }
+}
+
+/// What answers at the same address, where it does not leave a call to the registry.
+pub(crate) type Beside = dyn Fn(&Call) -> Option<Answer> + Send + Sync;
+
 /// What the connections share.
 struct State {
+    beside: Arc<Beside>,
     config: Config,
     store: Mutex<Store>,
     guard: Mutex<Guard>,
@@ -88,10 +113,22 @@ impl Registry {
     /// When the port is taken, or no thread can be had.
     pub fn start(config: Config) -> io::Result<Self> {
         let room = Room::new(config.capacity);
+        let content = Content::new(room.clone());
+        Self::start_beside(config, room, content, |_, _| Arc::new(|_| None))
+    }
+
+    /// The same with this content, at an address where something else is asked first.
+    pub(crate) fn start_beside(
+        config: Config,
+        room: Room,
+        content: Content,
+        beside: impl FnOnce(SocketAddr, Arc<Stop>) -> Arc<Beside>,
+    ) -> io::Result<Self> {
         let mut shared = None;
-        let server = Server::start(config.port, room.clone(), |addr, stop| {
+        let server = Server::start(config.port, room, |addr, stop| {
             let state = Arc::new(State {
-                store: Mutex::new(Store::new(room)),
+                store: Mutex::new(content.0),
+                beside: beside(addr, Arc::clone(&stop)),
                 guard: Mutex::new(Guard::new(config.auth.clone(), addr)),
                 faults: Mutex::default(),
                 log: Mutex::default(),
@@ -178,7 +215,9 @@ impl State {
             Some(answer) => (answer, Delivery::Whole),
             None => {
                 let answer = self.behave(call);
-                let can_spoil = call.method == "GET" && answer.status == 200 && !answer.body.bytes().is_empty();
+                let read = call.method == "GET" && answer.status == 200;
+                let made = call.method == "POST" && call.path.starts_with("/api/") && answer.status < 300;
+                let can_spoil = (read || made) && !answer.body.bytes().is_empty();
                 let spoilt = take(Fault::loses).or_else(|| if can_spoil { take(Fault::spoils) } else { None });
                 (answer, spoilt.map_or(Delivery::Whole, |fault| fault.delivery()))
             }
@@ -195,6 +234,13 @@ impl State {
     }
 
     fn behave(&self, call: &Call) -> Answer {
+        if let Some(answer) = (self.beside)(call) {
+            return answer;
+        }
+        self.registry(call).with("Docker-Distribution-Api-Version", "registry/2.0")
+    }
+
+    fn registry(&self, call: &Call) -> Answer {
         let Some(route) = Route::parse(&call.path) else {
             return Answer::error(404, "NAME_INVALID", "no such endpoint or repository name");
         };
@@ -204,7 +250,13 @@ impl State {
         if let Err(challenge) = lock(&self.guard).admit(call, &route.need(&call.method)) {
             return challenge;
         }
-        let answered = route::answer(&route, call, &mut lock(&self.store), &self.config);
+        let mut store = lock(&self.store);
+        let answered = route::answer(&route, call, &mut store, &self.config);
+        let unsynced = store.unsynced();
+        drop(store);
+        if unsynced.is_some_and(|(journal, written)| journal.sync(written).is_err()) {
+            return Answer::error(507, "DENIED", "the sandbox cannot keep this");
+        }
         answered.unwrap_or_else(|Refusal { status, code, message }| Answer::error(status, code, &message))
     }
 }

@@ -130,7 +130,7 @@ fn blob_created(name: &str, digest: &Digest) -> Answer {
 fn begin(store: &mut Store, name: &str, call: &Call) -> Result<Answer, Refusal> {
     if let (Some(digest), Some(from)) = (call.parameter("mount"), call.parameter("from")) {
         let digest = parse_digest(digest)?;
-        if store.mount(name, &digest, from) {
+        if store.mount(name, &digest, from)? {
             return Ok(blob_created(name, &digest));
         }
     }

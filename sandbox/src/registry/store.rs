@@ -1,6 +1,8 @@
 //! What was pushed: blobs, manifests and tags by repository, and uploads that are still open.
 
+use super::kept::{self, Change, Keeper};
 use crate::budget::{self, Buffer, Room};
+use crate::server::{Journal, Written};
 use bulla_verify::Digest;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -80,11 +82,33 @@ pub(super) struct Store {
     uploads: BTreeMap<u64, Upload>,
     begun: u64,
     room: Room,
+    keeper: Keeper,
 }
 
 impl Store {
     pub(super) fn new(room: Room) -> Self {
-        Self { repositories: BTreeMap::new(), uploads: BTreeMap::new(), begun: 0, room }
+        Self { repositories: BTreeMap::new(), uploads: BTreeMap::new(), begun: 0, room, keeper: Keeper::default() }
+    }
+
+    /// Takes what a journal has kept.
+    pub(super) fn replay(&mut self, record: &[u8]) -> std::io::Result<()> {
+        kept::replay(self, record)
+    }
+
+    /// From now on, every change is kept there.
+    pub(super) fn keep_in(&mut self, journal: Arc<Journal>) {
+        self.keeper.keep_in(journal);
+    }
+
+    /// The last change that was kept, for whoever is to wait until it is on the disk.
+    pub(super) fn unsynced(&self) -> Option<(Arc<Journal>, Written)> {
+        self.keeper.unsynced()
+    }
+
+    /// A whole blob.
+    pub(super) fn put_blob(&mut self, name: &str, bytes: &[u8]) -> Result<(), Refusal> {
+        let mut buffer = self.room.buffer();
+        if buffer.extend(bytes) { self.keep_blob(name, &Digest::of(bytes), buffer) } else { Err(no_room()) }
     }
 
     pub(super) fn blob(&self, name: &str, digest: &Digest) -> Result<Arc<Buffer>, Refusal> {
@@ -94,14 +118,16 @@ impl Store {
 
     pub(super) fn delete_blob(&mut self, name: &str, digest: &Digest) -> Result<(), Refusal> {
         let removed = self.repositories.get_mut(name).and_then(|repository| repository.blobs.remove(digest));
-        removed.map(drop).ok_or_else(|| refusal(404, "BLOB_UNKNOWN", format!("no such blob: {digest}")))
+        removed.ok_or_else(|| refusal(404, "BLOB_UNKNOWN", format!("no such blob: {digest}")))?;
+        self.keeper.keep(Change::BlobDeleted { name, digest })
     }
 
     /// Whether the blob is in `from`, and now in `name` too.
-    pub(super) fn mount(&mut self, name: &str, digest: &Digest, from: &str) -> bool {
-        let Ok(blob) = self.blob(from, digest) else { return false };
+    pub(super) fn mount(&mut self, name: &str, digest: &Digest, from: &str) -> Result<bool, Refusal> {
+        let Ok(blob) = self.blob(from, digest) else { return Ok(false) };
         self.repositories.entry(name.to_owned()).or_default().blobs.insert(*digest, blob);
-        true
+        self.keeper.keep(Change::Mounted { name, digest, from })?;
+        Ok(true)
     }
 
     /// Begins an upload.
@@ -152,6 +178,7 @@ impl Store {
         if !bytes.charge(budget::ITEM_OVERHEAD) {
             return Err(no_room());
         }
+        self.keeper.keep(Change::Blob { name, bytes: bytes.bytes() })?;
         self.repositories.entry(name.to_owned()).or_default().blobs.insert(*digest, Arc::new(bytes));
         Ok(())
     }
@@ -205,6 +232,7 @@ impl Store {
         if tag.is_some() && !weight.charge(budget::ITEM_OVERHEAD) {
             return Err(no_room());
         }
+        self.keeper.keep(Change::Manifest { name, tag, media_type, bytes: body })?;
         let repository = self.repositories.entry(name.to_owned()).or_default();
         repository.manifests.insert(digest, manifest);
         if let Some(tag) = tag {
@@ -229,7 +257,8 @@ impl Store {
 
     pub(super) fn delete_tag(&mut self, name: &str, tag: &str) -> Result<(), Refusal> {
         let removed = self.repositories.get_mut(name).and_then(|repository| repository.tags.remove(tag));
-        removed.map(drop).ok_or_else(|| refusal(404, "MANIFEST_UNKNOWN", format!("no such tag: `{tag}`")))
+        removed.ok_or_else(|| refusal(404, "MANIFEST_UNKNOWN", format!("no such tag: `{tag}`")))?;
+        self.keeper.keep(Change::TagDeleted { name, tag })
     }
 
     /// Forgets a manifest and the tags that name it.
@@ -238,7 +267,7 @@ impl Store {
         let repository = self.repositories.get_mut(name).ok_or_else(unknown)?;
         repository.manifests.remove(digest).ok_or_else(unknown)?;
         repository.tags.retain(|_, (tagged, _)| tagged != digest);
-        Ok(())
+        self.keeper.keep(Change::ManifestDeleted { name, digest })
     }
 
     /// The tags of a repository in order; nothing where it does not exist.

@@ -3,7 +3,7 @@
 use bulla_verify::Time;
 
 /// An element of any tag around what it holds.
-pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let content = parts.concat();
     let mut element = vec![tag];
     let length = u32::try_from(content.len()).unwrap_or(u32::MAX).to_be_bytes();
@@ -18,41 +18,43 @@ pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     element
 }
 
-pub(super) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     element(0x30, parts)
 }
 
-pub(super) fn set(parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn set(parts: &[&[u8]]) -> Vec<u8> {
     element(0x31, parts)
 }
 
 /// `[tag]`, constructed.
-pub(super) fn context(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn context(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     element(0xa0 | tag, parts)
 }
 
-/// A number that is not negative, by its big-endian bytes.
-pub(super) fn integer(bytes: &[u8]) -> Vec<u8> {
+/// A number that is not negative, by its big-endian bytes; in as few as possible (X.690, 8.3.2).
+pub(crate) fn integer(bytes: &[u8]) -> Vec<u8> {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count().min(bytes.len().saturating_sub(1));
+    let (_, bytes) = bytes.split_at(zeros);
     let padding: &[u8] = if bytes.first().is_some_and(|first| *first >= 0x80) { &[0] } else { &[] };
     element(0x02, &[padding, bytes])
 }
 
-pub(super) fn octets(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn octets(bytes: &[u8]) -> Vec<u8> {
     element(0x04, &[bytes])
 }
 
-pub(super) fn bits(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn bits(bytes: &[u8]) -> Vec<u8> {
     element(0x03, &[&[0], bytes])
 }
 
-pub(super) fn utf8(text: &str) -> Vec<u8> {
+pub(crate) fn utf8(text: &str) -> Vec<u8> {
     element(0x0c, &[text.as_bytes()])
 }
 
-pub(super) const TRUE: &[u8] = &[0x01, 0x01, 0xff];
+pub(crate) const TRUE: &[u8] = &[0x01, 0x01, 0xff];
 
 /// `1.2.840.…`, whose first two arcs share a byte (X.690, 8.19).
-pub(super) fn oid(dotted: &str) -> Vec<u8> {
+pub(crate) fn oid(dotted: &str) -> Vec<u8> {
     let mut arcs = dotted.split('.').filter_map(|arc| arc.parse::<u32>().ok());
     let first = arcs.next().unwrap_or(0) * 40 + arcs.next().unwrap_or(0);
     let content: Vec<u8> = [first].into_iter().chain(arcs).flat_map(base128).collect();
@@ -66,7 +68,37 @@ fn base128(arc: u32) -> Vec<u8> {
 }
 
 /// GeneralizedTime: `20261124120000Z`.
-pub(super) fn generalized_time(time: Time) -> Vec<u8> {
+pub(crate) fn generalized_time(time: Time) -> Vec<u8> {
     let digits: String = time.to_string().chars().filter(char::is_ascii_digit).collect();
     element(0x18, &[digits.as_bytes(), b"Z"])
+}
+
+/// A time in a certificate: UTCTime until 2049, GeneralizedTime from then on (RFC 5280, 4.1.2.5).
+pub(crate) fn certificate_time(time: Time) -> Vec<u8> {
+    let digits: String = time.to_string().chars().filter(char::is_ascii_digit).collect();
+    match digits.split_at_checked(2) {
+        Some(("19" | "20", short)) if digits.as_str() < "2050" && digits.as_str() >= "1950" => {
+            element(0x17, &[short.as_bytes(), b"Z"])
+        }
+        _ => generalized_time(time),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_has_no_zeros_before_it_but_for_its_sign() {
+        assert_eq!(integer(&[0, 0, 3]), [2, 1, 3]);
+        assert_eq!(integer(&[0, 0x80]), [2, 2, 0, 0x80]);
+        assert_eq!(integer(&[0]), [2, 1, 0]);
+    }
+
+    #[test]
+    fn times_change_their_form_in_2050() {
+        let time = |text| certificate_time(Time::parse_rfc3339(text).unwrap());
+        assert_eq!(time("2049-12-31T23:59:59Z"), [&[0x17, 13][..], b"491231235959Z"].concat());
+        assert_eq!(time("2050-01-01T00:00:00Z"), [&[0x18, 15][..], b"20500101000000Z"].concat());
+    }
 }

@@ -86,4 +86,25 @@ pub enum Flaw {
     EntryOfTwoSignatures,
     /// The checkpoint's signature line is in another name.
     CheckpointInAnotherName,
+
+    /// The certificate is for another key than was shown.
+    CertificateOfAnotherKey,
+    /// The certificate log is not asked.
+    NoSct,
+    /// The certificate is issued by an authority that no root lists.
+    UntrustedChain,
+    /// The proof of the entry's inclusion is another entry's.
+    ProofOfAnotherEntry,
+    /// The timestamp answers another request: its nonce is wrong.
+    TimestampOfAnotherNonce,
+    /// The timestamp is about something else.
+    TimestampOfAnotherImprint,
+    /// Identity tokens ran out an hour ago.
+    TokenExpired,
+    /// Identity tokens are for another service.
+    TokenForAnother,
+    /// Identity tokens are valid from an hour on.
+    TokenOfTheFuture,
+    /// Identity tokens are signed with a key that the issuer does not list.
+    TokenOfAnotherKey,
 }

@@ -1,6 +1,6 @@
 //! The keys of the sandbox's authorities and signers.
 
-use super::der;
+use super::{der, reader::Reader};
 use aws_lc_rs::{
     encoding::AsDer,
     rand::SystemRandom,
@@ -13,6 +13,7 @@ use bulla_verify::HashAlgorithm;
 use ed25519_dalek::{Signer as _, SigningKey};
 use sha2::{Digest as _, Sha256, Sha512};
 use std::io::{Error, Result};
+use zeroize::Zeroizing;
 
 /// What a signer signs with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// The hash that its signatures are logged under.
-    pub(super) fn hash(self) -> HashAlgorithm {
+    pub(crate) fn hash(self) -> HashAlgorithm {
         match self {
             Self::EcdsaP256 => HashAlgorithm::Sha256,
             Self::EcdsaP384 => HashAlgorithm::Sha384,
@@ -40,7 +41,7 @@ impl Algorithm {
     }
 }
 
-pub(super) struct Key {
+pub(crate) struct Key {
     algorithm: Algorithm,
     pair: Pair,
     spki: Vec<u8>,
@@ -52,7 +53,7 @@ enum Pair {
 }
 
 impl Key {
-    pub(super) fn generate(algorithm: Algorithm) -> Result<Self> {
+    pub(crate) fn generate(algorithm: Algorithm) -> Result<Self> {
         let ecdsa = |kind| EcdsaKeyPair::generate(kind).map(Pair::Ecdsa).map_err(|_| failed("a key"));
         let pair = match algorithm {
             Algorithm::EcdsaP256 => ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING)?,
@@ -64,6 +65,32 @@ impl Key {
                 Pair::Ed25519(SigningKey::from_bytes(&seed))
             }
         };
+        Self::of(algorithm, pair)
+    }
+
+    /// The key that [`Self::secret`] has kept.
+    pub(crate) fn from_secret(algorithm: Algorithm, secret: &[u8]) -> Result<Self> {
+        let ecdsa = |kind| EcdsaKeyPair::from_pkcs8(kind, secret).map(Pair::Ecdsa).map_err(|_| failed("a kept key"));
+        let pair = match algorithm {
+            Algorithm::EcdsaP256 => ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING)?,
+            Algorithm::EcdsaP384 => ecdsa(&ECDSA_P384_SHA384_ASN1_SIGNING)?,
+            Algorithm::EcdsaP521 => ecdsa(&ECDSA_P521_SHA512_ASN1_SIGNING)?,
+            Algorithm::Ed25519 | Algorithm::Ed25519ph => {
+                Pair::Ed25519(SigningKey::from_bytes(secret.try_into().map_err(|_| failed("a kept key"))?))
+            }
+        };
+        Self::of(algorithm, pair)
+    }
+
+    /// PKCS#8, or the 32 bytes of an Ed25519 key.
+    pub(crate) fn secret(&self) -> Result<Zeroizing<Vec<u8>>> {
+        Ok(Zeroizing::new(match &self.pair {
+            Pair::Ecdsa(pair) => pair.to_pkcs8v1().map_err(|_| failed("to keep a key"))?.as_ref().to_vec(),
+            Pair::Ed25519(pair) => pair.to_bytes().to_vec(),
+        }))
+    }
+
+    fn of(algorithm: Algorithm, pair: Pair) -> Result<Self> {
         let spki = match &pair {
             Pair::Ecdsa(pair) => pair.public_key().as_der().map_err(|_| failed("a public key"))?.as_ref().to_vec(),
             // id-Ed25519 (RFC 8410, section 3).
@@ -75,28 +102,28 @@ impl Key {
         Ok(Self { algorithm, pair, spki })
     }
 
-    pub(super) fn algorithm(&self) -> Algorithm {
+    pub(crate) fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
     /// The SubjectPublicKeyInfo.
-    pub(super) fn spki(&self) -> &[u8] {
+    pub(crate) fn spki(&self) -> &[u8] {
         &self.spki
     }
 
-    pub(super) fn id(&self) -> [u8; 32] {
+    pub(crate) fn id(&self) -> [u8; 32] {
         Sha256::digest(&self.spki).into()
     }
 
     /// The 32 bytes of an Ed25519 key.
-    pub(super) fn ed25519_point(&self) -> Option<[u8; 32]> {
+    pub(crate) fn ed25519_point(&self) -> Option<[u8; 32]> {
         match &self.pair {
             Pair::Ed25519(pair) => Some(pair.verifying_key().to_bytes()),
             Pair::Ecdsa(_) => None,
         }
     }
 
-    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
         match &self.pair {
             Pair::Ecdsa(pair) => {
                 let signature = pair.sign(&SystemRandom::new(), message).map_err(|_| failed("a signature"))?;
@@ -111,8 +138,30 @@ impl Key {
         }
     }
 
+    /// A signature with P-256 as JSON Web Signatures have it: two numbers of 32 bytes (RFC 7518, 3.4).
+    pub(crate) fn sign_fixed(&self, message: &[u8]) -> Result<Vec<u8>> {
+        let signature = self.sign(message)?;
+        let fixed = |mut numbers: Reader<'_>| {
+            let number = |bytes: &[u8]| {
+                let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+                let (_, bytes) = bytes.split_at(zeros);
+                Some([vec![0; 32_usize.checked_sub(bytes.len())?], bytes.to_vec()].concat())
+            };
+            Some([number(numbers.take(0x02)?.content)?, number(numbers.take(0x02)?.content)?].concat())
+        };
+        Reader::of_sequence(&signature).and_then(fixed).ok_or_else(|| failed("a signature"))
+    }
+
+    /// The public point: 0x04, x, y.
+    pub(crate) fn point(&self) -> Vec<u8> {
+        match &self.pair {
+            Pair::Ecdsa(pair) => pair.public_key().as_ref().to_vec(),
+            Pair::Ed25519(pair) => pair.verifying_key().to_bytes().to_vec(),
+        }
+    }
+
     /// The AlgorithmIdentifier of its signatures on certificates and timestamps (RFC 5758, RFC 8410).
-    pub(super) fn signature_algorithm(&self) -> Vec<u8> {
+    pub(crate) fn signature_algorithm(&self) -> Vec<u8> {
         der::sequence(&[&der::oid(match self.algorithm {
             Algorithm::EcdsaP256 => "1.2.840.10045.4.3.2",
             Algorithm::EcdsaP384 => "1.2.840.10045.4.3.3",
@@ -122,6 +171,6 @@ impl Key {
     }
 }
 
-pub(super) fn failed(what: &str) -> Error {
+pub(crate) fn failed(what: &str) -> Error {
     Error::other(format!("the cryptographic library has refused {what}"))
 }

@@ -1,11 +1,16 @@
 //! A Sigstore in memory, without a socket: certificate authority, certificate log, transparency logs, timestamp authorities.
 
-mod certificate;
-mod der;
+pub(crate) mod certificate;
+pub(crate) mod der;
 mod flaw;
-mod key;
-mod log;
-mod timestamp;
+pub(crate) mod holder;
+pub(crate) mod key;
+pub(crate) mod log;
+pub(crate) mod pem;
+pub(crate) mod reader;
+pub(crate) mod sct;
+pub(crate) mod timestamp;
+pub(crate) mod tree;
 
 pub use flaw::Flaw;
 pub use key::Algorithm;

@@ -1,6 +1,6 @@
 //! What is kept: verified whenever it is read, one request when nothing is new, nothing lost when a process dies.
 
-use crate::maker::{DAY, NOW, Repo, Signer, Unplugged};
+use crate::maker::{DAY, NOW, Repo, Unplugged};
 use crate::world::{World, is_refused};
 use bulla_transport::tuf::{Check, Client, Fetch, Kind, Repository};
 use bulla_transport::{Cancel, Error};

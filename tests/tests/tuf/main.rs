@@ -24,7 +24,6 @@ mod world;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 use world::World;
 
 /// A case by its name in the suite, and what happens in it.
@@ -44,7 +43,7 @@ fn the_cases_of_tuf_conformance_come_out_as_they_should() {
         |(name, case): &Case| catch_unwind(AssertUnwindSafe(|| case(&mut World::new()))).is_err().then_some(*name);
     let failed: Vec<&str> = cases().chain(expiry::LATER).filter_map(ran).collect();
     assert_eq!(failed, Vec::<&str>::new());
-    let (accepted, refused) = (world::ACCEPTED.load(Ordering::SeqCst), world::REFUSED.load(Ordering::SeqCst));
+    let (accepted, refused) = (world::ACCEPTED.get(), world::REFUSED.get());
     println!("tuf-conformance: {} cases, and {} later ones", cases().count(), expiry::LATER.len());
     println!("tuf-conformance: {accepted} times accepted, {refused} times refused or found missing");
     assert!(accepted > 100 && refused > 50, "{accepted} {refused}");

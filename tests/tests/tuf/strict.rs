@@ -79,7 +79,8 @@ fn another_specification_is_not_guessed_at() {
 #[test]
 fn what_can_be_read_in_two_ways_is_refused() {
     // Signed as it stands: what is refused is the form.
-    let cases: [(&str, fn(&str) -> String); 4] = [
+    type Change = (&'static str, fn(&str) -> String);
+    let cases: [Change; 4] = [
         ("a key twice", |text| text.replacen("\"version\":", "\"version\":9,\"version\":", 1)),
         ("a fraction", |text| text.replacen("\"version\":2", "\"version\":2.0", 1)),
         ("a version of nothing", |text| text.replacen("\"version\":2", "\"version\":0", 1)),

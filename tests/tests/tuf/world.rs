@@ -5,14 +5,16 @@ use bulla_transport::Cancel;
 use bulla_transport::tuf::{Check, Client, Repository, TufError, Verified};
 use bulla_verify::Time;
 use serde_json::Value;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 
-/// How often something was accepted, and refused, in all cases together.
-pub(crate) static ACCEPTED: AtomicUsize = AtomicUsize::new(0);
-pub(crate) static REFUSED: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    /// How often something was accepted, and refused, in this test.
+    pub(crate) static ACCEPTED: Cell<usize> = const { Cell::new(0) };
+    pub(crate) static REFUSED: Cell<usize> = const { Cell::new(0) };
+}
 
 pub(crate) struct World {
     pub(crate) repo: Repo,
@@ -47,7 +49,7 @@ impl World {
     #[track_caller]
     pub(crate) fn accepts(&self) {
         self.update(&[], Check::Full).expect("it is accepted");
-        ACCEPTED.fetch_add(1, Ordering::SeqCst);
+        ACCEPTED.set(ACCEPTED.get() + 1);
     }
 
     #[track_caller]
@@ -60,7 +62,7 @@ impl World {
     pub(crate) fn downloads(&self, path: &str, content: &[u8]) {
         let verified = self.update(&[path], Check::Full).expect("it is accepted");
         assert_eq!(verified.file(path), Some(content), "{path}");
-        ACCEPTED.fetch_add(1, Ordering::SeqCst);
+        ACCEPTED.set(ACCEPTED.get() + 1);
     }
 
     /// The repository is right, and has no such file.
@@ -68,7 +70,7 @@ impl World {
     pub(crate) fn has_no(&self, path: &str) {
         let verified = self.update(&[path], Check::Full).expect("it is accepted");
         assert_eq!(verified.file(path), None, "{path}");
-        REFUSED.fetch_add(1, Ordering::SeqCst);
+        REFUSED.set(REFUSED.get() + 1);
     }
 
     #[track_caller]
@@ -128,5 +130,5 @@ impl World {
 pub(crate) fn is_refused(outcome: Result<Verified, TufError>, code: &str) {
     let error = outcome.expect_err("this must be refused");
     assert_eq!(error.code(), code, "{error}");
-    REFUSED.fetch_add(1, Ordering::SeqCst);
+    REFUSED.set(REFUSED.get() + 1);
 }

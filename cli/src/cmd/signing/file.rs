@@ -14,7 +14,7 @@ use crate::{
 use bulla_sign::Statement;
 use std::path::Path;
 
-impl Signer<'_> {
+impl Signer {
     /// Reads it, and looks whether it is signed.
     pub(super) fn look_at_bytes(&self, target: &Target, args: &Signing) -> Result<Work> {
         let path = match (&args.bundle, target) {

@@ -2,7 +2,7 @@
 
 use super::{
     Signer, too_many,
-    work::{Destination, Work},
+    work::{Beside, Destination, Work},
 };
 use crate::{args::Signing, budget, error::Result, input::Loaded, progress::Progress, session::Session};
 use bulla_transport::{Parsed, Place, Store, bundles};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// What an index holds: digests, and for which platforms.
 type Children = Vec<(Digest, Option<String>)>;
 
-impl Signer<'_> {
+impl Signer {
     /// Finds the image, everything in it if that is asked for, and what is signed already.
     pub(super) fn look_at_image(
         &self,
@@ -26,7 +26,7 @@ impl Signer<'_> {
         let mut queue = vec![(bulla_transport::resolve(store.as_ref(), place)?, None)];
         let mut works = Vec::new();
         while let Some((digest, platform)) = queue.get(works.len()).cloned() {
-            let (work, children) = self.look_at_manifest(&store, &digest, platform, warnings)?;
+            let (work, children) = self.look_at_manifest((&store, place), &digest, platform, warnings)?;
             works.push(work);
             if !args.recursive {
                 break;
@@ -45,7 +45,7 @@ impl Signer<'_> {
 
     fn look_at_manifest(
         &self,
-        store: &Arc<dyn Store>,
+        (store, place): (&Arc<dyn Store>, &Place),
         digest: &Digest,
         platform: Option<String>,
         warnings: &mut Vec<String>,
@@ -63,7 +63,8 @@ impl Signer<'_> {
             Parsed::Index { children } => children.into_iter().map(|child| (child.digest, child.platform)).collect(),
             _ => Vec::new(),
         };
-        let destination = Destination::Beside(Arc::clone(store), fetched.subject.descriptor);
+        let (subject, place) = (fetched.subject.descriptor, place.clone());
+        let destination = Destination::Beside(Box::new(Beside { store: Arc::clone(store), place, subject }));
         let (name, loaded) = (store.name(), Loaded::Hashed(artifact));
         Ok((Work { name, platform, loaded, statement: Some(statement), destination, found }, children))
     }

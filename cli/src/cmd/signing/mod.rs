@@ -17,10 +17,10 @@ use crate::{
     target::Target,
 };
 use bulla_policy::{Demand, Require};
-use bulla_sign::{PredicateType, Statement, statement};
+use bulla_sign::{PredicateType, Statement, provenance::Provenance, statement};
 use bulla_transport::parallel;
-use bulla_verify::{Artifact, Bundle, Digest, KeyAlgorithm, Time};
-use hand::Hand;
+use bulla_verify::{Artifact, Bundle, Digest, Time};
+pub(super) use hand::Hand;
 use work::Work;
 
 /// What is said of the thing that is signed.
@@ -29,6 +29,8 @@ pub(super) enum Claim {
     Signature,
     /// A predicate.
     Predicate(PredicateType, Vec<u8>),
+    /// How it was built, as the pipeline itself says.
+    Provenance(Box<Provenance>),
     /// A statement that somebody else has written.
     Statement(Vec<u8>),
 }
@@ -39,13 +41,14 @@ pub(super) fn run(
     verb: &'static str,
     targets: &[String],
     args: &Signing,
-    claim: &Claim,
+    claim: impl FnOnce(&Hand) -> Result<Claim>,
     session: &Session,
 ) -> Result<Report> {
     let targets = targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>>>()?;
     check_together(&targets, args)?;
     targets.iter().try_for_each(|target| check(target, args))?;
-    let signer = Signer { hand: Hand::new(args, session)?, claim, now: session::now() };
+    let hand = Hand::new(args, session)?;
+    let mut signer = Signer { claim: claim(&hand)?, hand, now: session::now() };
     let mut warnings = Vec::new();
     let mut works = Vec::new();
     for target in &targets {
@@ -57,7 +60,14 @@ pub(super) fn run(
             return Err(too_many_bytes());
         }
     }
-    let mut signed = Signed { key_id: signer.hand.key_id(), subjects: Vec::new() };
+    let titles: Vec<String> = works.iter().filter(|work| work.found.is_none()).map(Work::title).collect();
+    if signer.hand.make_ready(&titles, args, session)? {
+        works.iter_mut().try_for_each(|work| work.reopen(args, session))?;
+    }
+    if let (Claim::Provenance(provenance), Some(certificate)) = (&signer.claim, signer.hand.certificate()) {
+        provenance.agrees_with(certificate)?;
+    }
+    let mut signed = Signed { signer: signer.hand.shown(), subjects: Vec::new() };
     let mut failures = Vec::new();
     let _progress = Progress::of(&format!("signing {}", works.first().map_or_else(String::new, Work::title)));
     for finished in parallel::each(&works, |work| signer.finish(work)) {
@@ -66,6 +76,7 @@ pub(super) fn run(
             Err(failure) => failures.push(failure),
         }
     }
+    signer.hand.tell_timings();
     let mut failures = failures.into_iter();
     let begun = match signed.subjects.as_slice() {
         [] => failures.next().map(|failure| Report::failed(verb, failure)),
@@ -104,13 +115,13 @@ fn check(target: &Target, args: &Signing) -> Result<()> {
 }
 
 /// Whose hand, and what is said.
-struct Signer<'a> {
+struct Signer {
     hand: Hand,
-    claim: &'a Claim,
+    claim: Claim,
     now: Time,
 }
 
-impl Signer<'_> {
+impl Signer {
     /// Where the same hand has said the same before, proved as any verifier would.
     fn same(
         &self,
@@ -121,7 +132,7 @@ impl Signer<'_> {
         let (by, trust) = self.hand.known_as()?;
         let require = match (&self.claim, statement) {
             (Claim::Signature, _) | (_, None) => Require::Signed { by },
-            (Claim::Predicate(..) | Claim::Statement(_), Some(statement)) => {
+            (Claim::Predicate(..) | Claim::Provenance(_) | Claim::Statement(_), Some(statement)) => {
                 Require::attested(statement.predicate_type(), by)?
             }
         };
@@ -137,18 +148,20 @@ impl Signer<'_> {
     }
 
     fn statement(&self, subject: &Digest) -> Result<Statement> {
-        Ok(match self.claim {
+        Ok(match &self.claim {
             Claim::Signature => statement::image_signature(subject),
             Claim::Predicate(predicate_type, json) => statement::attest(subject, predicate_type, json)?,
+            Claim::Provenance(provenance) => {
+                statement::attest(subject, &Provenance::predicate_type(), provenance.predicate().as_bytes())?
+            }
             Claim::Statement(json) => statement::from_json(json, subject)?,
         })
     }
 
     /// The key's own hash of the artifact; its bytes, for a key that signs them.
     fn wanted(&self) -> Wanted {
-        let algorithm = self.hand.algorithm();
         match self.claim {
-            Claim::Signature => Wanted { hashes: vec![algorithm.hash()], bytes: algorithm == KeyAlgorithm::Ed25519 },
+            Claim::Signature => Wanted { hashes: vec![self.hand.algorithm().hash()], bytes: self.hand.signs_bytes() },
             _ => Wanted::default(),
         }
     }

@@ -2,13 +2,15 @@
 
 use super::{Claim, Signer};
 use crate::{
+    args::Signing,
     error::Result,
     input::Loaded,
     output,
     report::{SignedSubject, State},
+    session::Session,
 };
 use bulla_sign::Statement;
-use bulla_transport::{Descriptor, Store, bundles};
+use bulla_transport::{Descriptor, Place, Store, bundles};
 use std::{path::PathBuf, sync::Arc};
 
 /// One thing, what is to be said of it, and where that goes.
@@ -28,7 +30,14 @@ pub(super) enum Destination {
     /// Into a new file.
     File(PathBuf),
     /// Beside an image.
-    Beside(Arc<dyn Store>, Descriptor),
+    Beside(Box<Beside>),
+}
+
+/// An image in its place, which is open.
+pub(super) struct Beside {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) place: Place,
+    pub(super) subject: Descriptor,
 }
 
 impl Work {
@@ -36,9 +45,17 @@ impl Work {
     pub(super) fn title(&self) -> String {
         format!("{}@{}", self.name, self.loaded.artifact().digest())
     }
+
+    /// Opens its place again: what was opened before has waited for a person, and its deadline with it.
+    pub(super) fn reopen(&mut self, args: &Signing, session: &Session) -> Result<()> {
+        if let Destination::Beside(image) = &mut self.destination {
+            image.store = session.open(&image.place, &args.network)?.into();
+        }
+        Ok(())
+    }
 }
 
-impl Signer<'_> {
+impl Signer {
     /// Signs it, unless the same was said before.
     pub(super) fn finish(&self, work: &Work) -> Result<SignedSubject> {
         let artifact = work.loaded.artifact();
@@ -69,10 +86,10 @@ impl Signer<'_> {
                 output::write_new(path, bundle)?;
                 Ok(path.display().to_string())
             }
-            Destination::Beside(store, subject) => {
+            Destination::Beside(image) => {
                 let predicate_type = work.statement.as_ref().map(Statement::predicate_type).unwrap_or_default();
                 let created = self.now.to_string();
-                let attached = bundles::attach(store.as_ref(), subject, bundle, predicate_type, &created)?;
+                let attached = bundles::attach(image.store.as_ref(), &image.subject, bundle, predicate_type, &created)?;
                 Ok(attached.digest.to_string())
             }
         }

@@ -1,0 +1,204 @@
+//! What is kept of what was acknowledged: an append-only file, on the disk before anybody is told.
+
+use crate::{budget, http::lock};
+use sha2::{Digest as _, Sha256};
+use std::{
+    fs::{File, OpenOptions},
+    io::{Error, ErrorKind, Read as _, Result, Seek as _, SeekFrom, Write as _},
+    path::Path,
+    sync::Mutex,
+};
+
+/// The file, and how much of it is known to be on the disk.
+///
+/// A record is its length (4 bytes), the first 4 bytes of its SHA-256, and its bytes. One that ends in the middle is what a
+/// process that died while writing has left, and was never acknowledged; anything else that does not read is damage.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    writing: Mutex<Writing>,
+    /// Records that are on the disk. One thread at a time makes it so, for all that were written by then.
+    synced: Mutex<u64>,
+    file: File,
+}
+
+#[derive(Debug)]
+struct Writing {
+    file: File,
+    written: u64,
+}
+
+/// Of which kind a record is. The numbers are on disks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// An entry of the Rekor v2 log.
+    LogV2,
+    /// An entry of the Rekor v1 log.
+    LogV1,
+    /// A leaf of the certificate log.
+    Certificates,
+    /// Something that the registry has taken.
+    Registry,
+}
+
+impl Kind {
+    fn byte(self) -> u8 {
+        match self {
+            Self::LogV2 => 1,
+            Self::LogV1 => 2,
+            Self::Certificates => 3,
+            Self::Registry => 4,
+        }
+    }
+
+    fn of(byte: u8) -> Option<Self> {
+        [Self::LogV2, Self::LogV1, Self::Certificates, Self::Registry].into_iter().find(|kind| kind.byte() == byte)
+    }
+}
+
+/// The number of a record, for [`Journal::sync`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Written(u64);
+
+impl Journal {
+    /// Opens the file and hands every record of it to `replay`.
+    pub(crate) fn open(path: &Path, mut replay: impl FnMut(Kind, &[u8]) -> Result<()>) -> Result<Self> {
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
+        let mut bytes = Vec::new();
+        let limit = u64::try_from(budget::JOURNAL_BYTES).unwrap_or(u64::MAX);
+        let length = (&mut file).take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        if length > budget::JOURNAL_BYTES {
+            return Err(damaged("is too long"));
+        }
+        let mut rest = bytes.as_slice();
+        while let Some(Record { kind, content, after }) = record(rest)? {
+            replay(kind, content)?;
+            rest = after;
+        }
+        let whole = length - rest.len();
+        file.set_len(u64::try_from(whole).unwrap_or(u64::MAX))?;
+        file.seek(SeekFrom::End(0))?;
+        file.sync_all()?;
+        let writing = Writing { file: file.try_clone()?, written: 0 };
+        Ok(Self { writing: Mutex::new(writing), synced: Mutex::new(0), file })
+    }
+
+    /// Writes a record after all others.
+    pub(crate) fn write(&self, kind: Kind, parts: &[&[u8]]) -> Result<Written> {
+        let content = [&[kind.byte()][..], &parts.concat()].concat();
+        let length = u32::try_from(content.len()).map_err(|_| damaged("cannot hold so long a record"))?;
+        let bytes = [&length.to_be_bytes()[..], &checksum(&content), &content].concat();
+        let mut writing = lock(&self.writing);
+        writing.file.write_all(&bytes)?;
+        writing.written += 1;
+        Ok(Written(writing.written))
+    }
+
+    /// Returns once this record is on the disk, and with it all that were written before.
+    pub(crate) fn sync(&self, record: Written) -> Result<()> {
+        let mut synced = lock(&self.synced);
+        if *synced >= record.0 {
+            return Ok(());
+        }
+        let written = lock(&self.writing).written;
+        self.file.sync_data()?;
+        *synced = written;
+        Ok(())
+    }
+}
+
+/// A record, and what follows it.
+struct Record<'a> {
+    kind: Kind,
+    content: &'a [u8],
+    after: &'a [u8],
+}
+
+/// The first record; nothing where the bytes end before it does.
+fn record(bytes: &[u8]) -> Result<Option<Record<'_>>> {
+    let Some((length, rest)) = bytes.split_first_chunk::<4>() else { return Ok(None) };
+    let Some((sum, rest)) = rest.split_first_chunk::<4>() else { return Ok(None) };
+    let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+    let Some((content, after)) = rest.split_at_checked(length) else { return Ok(None) };
+    if checksum(content) != *sum {
+        return if after.is_empty() { Ok(None) } else { Err(damaged("is damaged")) };
+    }
+    let (kind, content) = content.split_first().ok_or_else(|| damaged("is damaged"))?;
+    let kind = Kind::of(*kind).ok_or_else(|| damaged("is of a later version"))?;
+    Ok(Some(Record { kind, content, after }))
+}
+
+fn checksum(content: &[u8]) -> [u8; 4] {
+    let [a, b, c, d, ..]: [u8; 32] = Sha256::digest(content).into();
+    [a, b, c, d]
+}
+
+fn damaged(how: &str) -> Error {
+    Error::new(ErrorKind::InvalidData, format!("the sandbox's journal {how}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    fn place(name: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("bulla-journal-{}-{name}", std::process::id()));
+        drop(std::fs::remove_file(&path));
+        path
+    }
+
+    fn read(path: &Path) -> Result<Vec<Vec<u8>>> {
+        let mut records = Vec::new();
+        Journal::open(path, |_, bytes| {
+            records.push(bytes.to_vec());
+            Ok(())
+        })?;
+        Ok(records)
+    }
+
+    fn two_records(path: &Path) {
+        let journal = Journal::open(path, |_, _| Ok(())).unwrap();
+        let first = journal.write(Kind::LogV2, &[b"on", b"e"]).unwrap();
+        let second = journal.write(Kind::Certificates, &[b"two"]).unwrap();
+        journal.sync(second).unwrap();
+        journal.sync(first).unwrap();
+    }
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        let path = place("again");
+        two_records(&path);
+        assert_eq!(read(&path).unwrap(), [b"one", b"two"]);
+        two_records(&path);
+        assert_eq!(read(&path).unwrap().len(), 4);
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_record_cut_anywhere_is_forgotten_and_those_before_it_are_not() {
+        let path = place("cut");
+        two_records(&path);
+        let whole = std::fs::read(&path).unwrap();
+        for length in 12..whole.len() {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            assert_eq!(read(&path).unwrap(), [b"one"], "{length}");
+            assert_eq!(std::fs::read(&path).unwrap().len(), 12);
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn damage_before_the_last_record_is_no_accident() {
+        let path = place("damage");
+        two_records(&path);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[9] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(read(&path).unwrap_err().to_string(), "the sandbox's journal is damaged");
+        std::fs::remove_file(path).unwrap();
+    }
+}
