@@ -14,14 +14,16 @@ pub enum Fault {
     },
     /// 500; the request takes no effect.
     InternalError,
+    /// 502, as a proxy answers in whose back nobody is; the request takes no effect.
+    BadGateway,
     /// 403; the request takes no effect.
     Denied,
     /// The answer waits this long. The request takes effect after the wait.
     Slow(Duration),
     /// The body ends in its middle, short of the announced length, and so does the connection. Only for a GET that
-    /// succeeds with a body.
+    /// succeeds with a body, and for what a Sigstore's service gives.
     Truncated,
-    /// One bit of the body is another, under the same headers. Only for a GET that succeeds with a body.
+    /// One bit of the body is another, under the same headers. Only where [`Fault::Truncated`] is possible.
     WrongDigest,
     /// 307 to this URL; `{path}` in it becomes the request's own path and query.
     RedirectTo(String),
@@ -37,7 +39,10 @@ impl Fault {
 
     /// Answers in place of the registry.
     pub(super) fn answers(&self) -> bool {
-        matches!(self, Self::TooManyRequests { .. } | Self::InternalError | Self::Denied | Self::RedirectTo(_))
+        matches!(
+            self,
+            Self::TooManyRequests { .. } | Self::InternalError | Self::BadGateway | Self::Denied | Self::RedirectTo(_)
+        )
     }
 
     /// Spoils only the body of an answer.
@@ -66,6 +71,7 @@ impl Fault {
                     .with("Retry-After", retry_after.as_secs().to_string()),
             ),
             Self::InternalError => Some(Answer::error(500, "UNKNOWN", "asked to fail")),
+            Self::BadGateway => Some(Answer::error(502, "UNKNOWN", "asked to be away")),
             Self::Denied => Some(Answer::error(403, "DENIED", "asked to refuse")),
             Self::RedirectTo(url) => Some(Answer::empty(307).with("Location", url.replace("{path}", &call.target))),
             Self::Slow(_) | Self::Truncated | Self::WrongDigest | Self::LostAnswer => None,
@@ -78,9 +84,12 @@ impl Fault {
             Self::Truncated => Delivery::Truncated,
             Self::WrongDigest => Delivery::Altered,
             Self::LostAnswer => Delivery::Lost,
-            Self::TooManyRequests { .. } | Self::InternalError | Self::Denied | Self::Slow(_) | Self::RedirectTo(_) => {
-                Delivery::Whole
-            }
+            Self::TooManyRequests { .. }
+            | Self::InternalError
+            | Self::BadGateway
+            | Self::Denied
+            | Self::Slow(_)
+            | Self::RedirectTo(_) => Delivery::Whole,
         }
     }
 }

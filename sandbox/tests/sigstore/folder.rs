@@ -1,0 +1,188 @@
+//! A sandbox with a folder: what it leaves there, and what of it is there again.
+
+use crate::signer::{Signer, connect, judge, post, sign};
+use bulla_sandbox::{Sandbox, SandboxConfig};
+use bulla_verify::Digest;
+use serde_json::Value;
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// A place that is empty, and gone afterwards.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("bulla-sandbox-{}-{name}", std::process::id()));
+        drop(fs::remove_dir_all(&path));
+        Self(path)
+    }
+
+    fn start(&self) -> std::io::Result<Sandbox> {
+        Sandbox::start(SandboxConfig { dir: Some(self.0.clone()), ..SandboxConfig::default() })
+    }
+
+    fn json(&self, name: &str) -> Value {
+        serde_json::from_slice(&fs::read(self.0.join(name)).unwrap()).unwrap()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+#[test]
+fn the_folder_has_what_clients_need_and_nobody_else_may_read_it() {
+    let place = Place::new("files");
+    let sandbox = place.start().unwrap();
+    assert_eq!(place.json("trusted_root.json"), sandbox.trusted_root());
+    assert_eq!(place.json("signing_config.json"), sandbox.signing_config());
+    assert_eq!(place.json("client_trust_config.json"), sandbox.client_trust_config());
+    assert_eq!(fs::read_to_string(place.0.join("ready")).unwrap(), format!("{}\n", sandbox.url()));
+    let token = fs::read_to_string(place.0.join("identity-token")).unwrap();
+    let signer = Signer::new();
+    let request = signer.certificate_request("dev@sandbox.invalid");
+    post(&mut connect(&sandbox), "/api/v2/signingCert", Some(&token), &request).expect(200);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        for name in ["", "identity-token", "keys.json", "journal"] {
+            let mode = fs::metadata(place.0.join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{name}");
+        }
+    }
+    drop(sandbox);
+    assert!(!place.0.join("ready").exists());
+}
+
+#[test]
+fn two_sandboxes_are_never_in_one_folder() {
+    let place = Place::new("two");
+    let sandbox = place.start().unwrap();
+    assert!(place.start().err().unwrap().to_string().contains("another sandbox is in"));
+    drop(sandbox);
+    place.start().unwrap();
+}
+
+#[test]
+fn what_was_signed_and_pushed_is_there_after_a_restart_at_the_same_address() {
+    let place = Place::new("restart");
+    let sandbox = place.start().unwrap();
+    let (url, trust) = (sandbox.url().to_owned(), sandbox.trusted_root());
+    let bundle = sign(&sandbox, b"artifact");
+    let (blob, other) = (Digest::of(b"blob"), Digest::of(b"other"));
+    for bytes in [&b"blob"[..], b"other"] {
+        let target = format!("/v2/a/blobs/uploads/?digest={}", Digest::of(bytes));
+        connect(&sandbox).ask("POST", &target, &[], bytes).expect(201);
+    }
+    let index = br#"{"schemaVersion":2,"manifests":[]}"#;
+    let kind = [("Content-Type", "application/vnd.oci.image.index.v1+json")];
+    connect(&sandbox).ask("PUT", "/v2/a/manifests/1", &kind, index).expect(201);
+    connect(&sandbox).ask("PUT", "/v2/a/manifests/2", &kind, index).expect(201);
+    connect(&sandbox).ask("POST", &format!("/v2/b/blobs/uploads/?mount={blob}&from=a"), &[], b"").expect(201);
+    connect(&sandbox).ask("DELETE", &format!("/v2/a/blobs/{other}"), &[], b"").expect(202);
+    connect(&sandbox).ask("DELETE", "/v2/a/manifests/2", &[], b"").expect(202);
+    let checkpoint = connect(&sandbox).get("/api/v2/checkpoint").expect(200).body;
+    let certificates = connect(&sandbox).get("/ct/v1/get-entries?start=0&end=9").expect(200).body;
+    drop(sandbox);
+
+    let again = place.start().unwrap();
+    assert_eq!((again.url(), again.trusted_root()), (url.as_str(), trust));
+    assert_eq!(connect(&again).get("/api/v2/checkpoint").expect(200).body, checkpoint);
+    assert_eq!(connect(&again).get("/ct/v1/get-entries?start=0&end=9").expect(200).body, certificates);
+    judge(&again, &bundle, b"artifact").unwrap();
+    judge(&again, &sign(&again, b"another"), b"another").unwrap();
+    assert_eq!(again.registry().content("b", &blob).unwrap(), b"blob");
+    assert_eq!(again.registry().content("a", &other), None);
+    assert_eq!(again.registry().tags("a"), ["1"]);
+}
+
+#[test]
+fn a_damaged_journal_does_not_start() {
+    let place = Place::new("damaged");
+    let sandbox = place.start().unwrap();
+    sign(&sandbox, b"artifact");
+    drop(sandbox);
+    let journal = place.0.join("journal");
+    let mut bytes = fs::read(&journal).unwrap();
+    bytes[40] ^= 1;
+    fs::write(&journal, bytes).unwrap();
+    assert!(place.start().err().unwrap().to_string().contains("journal is damaged"));
+}
+
+/// This very test binary, as a sandbox that can be killed.
+fn spawn(dir: &Path) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "folder::serves_until_it_is_killed", "--include-ignored", "--nocapture"])
+        .env("BULLA_SANDBOX_TEST_DIR", dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+#[ignore = "started by another test, as a process of its own"]
+fn serves_until_it_is_killed() {
+    let Some(dir) = std::env::var_os("BULLA_SANDBOX_TEST_DIR") else { return };
+    let _sandbox = Sandbox::start(SandboxConfig { dir: Some(dir.into()), ..SandboxConfig::default() }).unwrap();
+    drop(std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+}
+
+fn host(dir: &Path) -> String {
+    let end = Instant::now() + Duration::from_secs(30);
+    while Instant::now() < end {
+        if let Some(url) = fs::read_to_string(dir.join("ready")).ok().filter(|url| url.ends_with('\n')) {
+            return url.trim().strip_prefix("http://").unwrap().to_owned();
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("the sandbox did not start");
+}
+
+#[test]
+fn nothing_that_was_acknowledged_is_lost_when_it_is_killed() {
+    let place = Place::new("killed");
+    let signer = Signer::new();
+    let mut acknowledged = Vec::new();
+    for round in 0..3_u8 {
+        let mut child = spawn(&place.0);
+        let mut client = crate::client::Client::new(&host(&place.0));
+        for number in 0..10_u8 {
+            let artifact = [round, number];
+            let digest = sha2::Sha256::digest(artifact);
+            let mut request = signer.entry_request(&digest, &signer.sign(&artifact), b"");
+            request["hashedRekordRequestV002"]["signature"]["verifier"] = serde_json::json!({
+                "keyDetails": "PKIX_ECDSA_P256_SHA_256",
+                "publicKey": { "rawBytes": base64::engine::general_purpose::STANDARD.encode(signer.spki()) },
+            });
+            let entry = post(&mut client, "/api/v2/log/entries", None, &request).expect(201).json();
+            acknowledged.push((
+                entry["logIndex"].as_str().unwrap().to_owned(),
+                entry["canonicalizedBody"].clone(),
+                request,
+            ));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        fs::remove_file(place.0.join("ready")).unwrap();
+        // What a process that dies while writing leaves behind.
+        fs::OpenOptions::new().append(true).open(place.0.join("journal")).unwrap().write_all(&[0, 0, 1]).unwrap();
+    }
+    let sandbox = place.start().unwrap();
+    assert_eq!(sandbox.logged(), 31);
+    for (at, (index, _, request)) in acknowledged.iter().enumerate() {
+        assert_eq!(*index, (at + 1).to_string());
+        let again = post(&mut connect(&sandbox), "/api/v2/log/entries", None, request).expect(409);
+        assert_eq!(again.header("x-log-index"), Some(index.as_str()));
+    }
+}
+
+use base64::Engine as _;
+use sha2::Digest as _;
