@@ -299,6 +299,10 @@ pub(crate) enum TrustCommand {
     Update(TrustNames),
     /// Show the roots that are known, and until when they are good
     Show(TrustNames),
+    /// Ask every service of a root how it is: whether it answers, its clock, its certificates
+    Doctor(TrustDoctor),
+    /// Make a trusted root of keys, chains of certificates and addresses
+    Create(TrustCreate),
 }
 
 /// `bulla trust init`
@@ -330,6 +334,42 @@ pub(crate) struct TrustNames {
     pub(crate) names: Vec<String>,
     #[command(flatten)]
     pub(crate) network: Network,
+}
+
+/// `bulla trust doctor`
+#[derive(Debug, Args)]
+pub(crate) struct TrustDoctor {
+    /// Which root [default: the public-good instance's]
+    #[arg(conflicts_with = "trusted_root")]
+    pub(crate) name: Option<String>,
+    /// A trusted root in a file instead; BULLA_TRUSTED_ROOT may name it too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trusted_root: Option<PathBuf>,
+    /// Those that are no longer in use as well
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) network: Network,
+}
+
+/// `bulla trust create`
+#[derive(Debug, Args)]
+pub(crate) struct TrustCreate {
+    /// A certificate authority: `url=URL,chain=FILE`
+    #[arg(long, value_name = "SERVICE")]
+    pub(crate) fulcio: Vec<String>,
+    /// A log: `url=URL,key=FILE,from=TIME`, and `origin=NAME` if it is one of Rekor v2
+    #[arg(long, value_name = "SERVICE")]
+    pub(crate) rekor: Vec<String>,
+    /// A certificate log: `url=URL,key=FILE,from=TIME`
+    #[arg(long, value_name = "SERVICE", alias = "ctlog")]
+    pub(crate) ctfe: Vec<String>,
+    /// A timestamp authority: `url=URL,chain=FILE`
+    #[arg(long, value_name = "SERVICE")]
+    pub(crate) tsa: Vec<String>,
+    /// Where it is written [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// `bulla sandbox`

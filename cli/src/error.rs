@@ -207,6 +207,12 @@ impl From<bulla_sign::provenance::ProvenanceError> for Failure {
     }
 }
 
+impl From<bulla_sign::trusted_root::DraftError> for Failure {
+    fn from(error: bulla_sign::trusted_root::DraftError) -> Self {
+        Self::unknown(error.code(), &error).maybe_hint(error.hint())
+    }
+}
+
 impl From<bulla_sign::StatementError> for Failure {
     fn from(error: bulla_sign::StatementError) -> Self {
         Self::unknown(error.code(), &error).maybe_hint(error.hint())

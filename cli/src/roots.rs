@@ -70,6 +70,16 @@ impl Roots {
         Ok(json.map_or_else(SigningConfig::public_good, SigningConfig::parse)?)
     }
 
+    /// The file itself, to be looked at: as it is cached, also if it has expired, or else as it is built in.
+    pub(crate) fn trusted_root_json(&self, name: &str) -> Result<Vec<u8>> {
+        let repository = self.repositories.find(name)?;
+        match self.client(&repository).offline(&[TRUSTED_ROOT], session::now()) {
+            Ok(verified) => file(name, &verified).map(<[u8]>::to_vec),
+            Err(TufError::NotCached { .. }) if repository.is_built_in() => Ok(built_in_json(name).to_vec()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The authorities of the root of that name: as they are cached, or else as they are built in. What is cached and has
     /// expired is brought up to date first; where that cannot be, nothing can be told.
     pub(crate) fn trusted_root(&self, name: &str, network: &Network, session: &Session) -> Result<TrustedRoot> {
@@ -86,7 +96,7 @@ impl Roots {
 }
 
 /// The root of Sigstore's public instance, which is the one that is meant where none is named.
-const PUBLIC_GOOD: &str = "public-good";
+pub(crate) const PUBLIC_GOOD: &str = "public-good";
 
 /// The public-good instance's, as it is known here.
 pub(crate) fn of_this_user_or_built_in(network: &Network, session: &Session) -> Result<TrustedRoot> {
@@ -101,17 +111,25 @@ fn built_in(name: &str) -> Result<TrustedRoot> {
     Ok(if name == PUBLIC_GOOD { TrustedRoot::public_good()? } else { TrustedRoot::github()? })
 }
 
+/// The same, as a file.
+fn built_in_json(name: &str) -> &'static [u8] {
+    if name == PUBLIC_GOOD { TrustedRoot::PUBLIC_GOOD } else { TrustedRoot::GITHUB }
+}
+
 /// What a root of that name demands: GitHub's instance has no public logs.
 fn need(name: &str) -> Need {
     if name == "github" { Need::github() } else { Need::sigstore() }
 }
 
 fn parse(name: &str, verified: &Verified) -> Result<TrustedRoot> {
-    let json = verified.file(TRUSTED_ROOT).ok_or_else(|| {
+    Ok(TrustedRoot::parse(file(name, verified)?, need(name))?.named(name))
+}
+
+fn file<'a>(name: &str, verified: &'a Verified) -> Result<&'a [u8]> {
+    verified.file(TRUSTED_ROOT).ok_or_else(|| {
         Failure::unknown("no-trusted-root-file", format!("the repository of the root `{name}` has no `{TRUSTED_ROOT}`"))
             .hint("it is no Sigstore instance's: see `bulla trust show`")
-    })?;
-    Ok(TrustedRoot::parse(json, need(name))?.named(name))
+    })
 }
 
 /// Whole days from now until then, for people.

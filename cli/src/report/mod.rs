@@ -49,6 +49,8 @@ pub(crate) enum Outcome {
     Seen(Seen),
     /// `trust`
     Roots(KnownRoots),
+    /// `trust doctor`
+    Examined(Examined),
     /// `quickstart`
     Shown(Shown),
     /// `completions`, `man`
@@ -228,6 +230,25 @@ pub(crate) struct KnownRoot {
     pub(crate) expires: Option<String>,
     /// Negative once it has expired.
     pub(crate) days_left: Option<i64>,
+}
+
+/// How the services of a root are.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Examined {
+    pub(crate) services: Vec<ServiceHealth>,
+}
+
+/// How a service is.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ServiceHealth {
+    pub(crate) role: String,
+    pub(crate) url: String,
+    /// How long its answer took; nothing where it was not asked or has not answered.
+    pub(crate) milliseconds: Option<u64>,
+    /// In seconds, if it told the time.
+    pub(crate) clock_ahead: Option<i64>,
+    pub(crate) problems: Vec<String>,
 }
 
 /// What `inspect` saw. Nothing of it is proved.

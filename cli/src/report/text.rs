@@ -2,7 +2,7 @@
 
 use super::{
     Attached, Judged, JudgedSubject, KeyPair, KnownRoot, LoggedState, LoggedSubject, Outcome, Report, Seen,
-    SeenSubject, Signed, Signer, State, printable,
+    SeenSubject, ServiceHealth, Signed, Signer, State, printable,
 };
 use crate::{error::Failure, terminal};
 use clap::builder::styling::{AnsiColor, Style};
@@ -29,6 +29,9 @@ pub(super) fn data(report: &Report) -> String {
         Some(Outcome::Judged(judged)) => accepted_subjects(&mut page, judged),
         Some(Outcome::Seen(seen)) => seen_subjects(&mut page, seen),
         Some(Outcome::Roots(known)) => known.roots.iter().for_each(|root| known_root(&mut page, root)),
+        Some(Outcome::Examined(examined)) => {
+            examined.services.iter().for_each(|service| service_health(&mut page, service));
+        }
         Some(Outcome::Page(made)) => {
             page.text.push_str(&made.text);
             made.files.iter().for_each(|file| page.field(BOLD, "written", file));
@@ -164,6 +167,14 @@ fn known_root(page: &mut Page, root: &KnownRoot) {
         (None, _) if root.built_in => page.field(BOLD, "cached", "nothing: what this release has is used"),
         (None, _) => page.field(YELLOW, "cached", format!("nothing: `bulla trust update {}`", root.name)),
     }
+}
+
+fn service_health(page: &mut Page, service: &ServiceHealth) {
+    let url = if service.url.is_empty() { "no address" } else { &service.url };
+    let took = service.milliseconds.map_or_else(String::new, |milliseconds| format!(", answers in {milliseconds} ms"));
+    let (style, label) = if service.problems.is_empty() { (GREEN, "fine") } else { (RED, "trouble") };
+    page.field(style, label, format!("{} {url}{took}", service.role));
+    service.problems.iter().for_each(|problem| page.field(BOLD, "why", problem));
 }
 
 fn seen_subjects(page: &mut Page, seen: &Seen) {

@@ -1,5 +1,7 @@
 //! `bulla trust`: the roots that certificates, logs and timestamps are verified under.
 
+mod create;
+mod doctor;
 mod init;
 
 use crate::{
@@ -13,11 +15,12 @@ use crate::{
 use bulla_transport::tuf::{Repository, SIGNING_CONFIG, Status, TRUSTED_ROOT, TufError};
 
 pub(crate) fn run(command: &TrustCommand, session: &Session) -> Result<Report> {
-    let roots = Roots::expected()?;
     match command {
-        TrustCommand::Init(args) => init::run(args, &roots, session),
-        TrustCommand::Update(args) => update(args, &roots, session),
-        TrustCommand::Show(args) => show(args, &roots),
+        TrustCommand::Init(args) => init::run(args, &Roots::expected()?, session),
+        TrustCommand::Update(args) => update(args, &Roots::expected()?, session),
+        TrustCommand::Show(args) => show(args, &Roots::expected()?),
+        TrustCommand::Doctor(args) => doctor::run(args, session),
+        TrustCommand::Create(args) => create::run(args),
     }
 }
 
