@@ -10,6 +10,7 @@
 
 mod basics;
 mod cache;
+mod command;
 mod delegations;
 mod expiry;
 mod files;
