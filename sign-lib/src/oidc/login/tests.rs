@@ -225,6 +225,21 @@ fn a_token_from_a_login_is_checked_like_any_other() {
 }
 
 #[test]
+fn an_answer_one_byte_past_the_limit_is_refused() {
+    let padded = |length: usize| {
+        let pad = move |_: &str, url: &str, nonce: &str| {
+            let mut answer = token_of(url, nonce, &json!({}));
+            answer["pad"] = "".into();
+            answer["pad"] = "x".repeat(length - answer.to_string().len()).into();
+            ("200 OK", answer)
+        };
+        World::new(json!({}), Box::new(pad)).browse(comes_back)
+    };
+    assert!(padded(budget::TOKEN_ANSWER_BYTES).is_ok());
+    refuses(padded(budget::TOKEN_ANSWER_BYTES + 1), "login-failed");
+}
+
+#[test]
 fn nobody_is_waited_for_longer_than_the_deadline() {
     let issuer = giving(json!({})).discover_within(Duration::from_millis(400)).unwrap();
     refuses(in_browser(&issuer, "sigstore", &now, &mut |_| {}), "login-timed-out");
@@ -301,7 +316,9 @@ fn log_in_elsewhere(world: &World) -> Result<(IdentityToken, DeviceCode), OidcEr
 #[test]
 fn a_login_with_a_code_is_waited_for() {
     let world = coding(json!({}), vec![json!("authorization_pending"), json!({})]);
+    let begun = Instant::now();
     let (token, code) = log_in_elsewhere(&world).unwrap();
+    assert!(begun.elapsed() >= 2 * budget::DEVICE_PAUSES[0], "not asked at once, though the issuer says 0 s");
     assert_eq!(token.identity(), "dev@acme.test");
     assert_eq!((code.code.as_str(), code.address), ("ABCD-EFGH", format!("{}/device", world.stub.url)));
     assert!(code.complete_address.unwrap().ends_with("?user_code=ABCD-EFGH"));
