@@ -140,8 +140,8 @@ mod tests {
         for size in 1..=leaves.len() {
             let root = tree.root(size).unwrap();
             assert_eq!(root, slow_root(&leaves[..size]));
-            for index in 0..size {
-                assert!(proves(index, size, leaves[index], &tree.path(index, size).unwrap(), root));
+            for (index, leaf) in leaves.iter().enumerate().take(size) {
+                assert!(proves(index, size, *leaf, &tree.path(index, size).unwrap(), root));
             }
             assert_eq!(tree.path(size, size), None);
         }
