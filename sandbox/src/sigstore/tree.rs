@@ -140,7 +140,7 @@ mod tests {
         for size in 1..=leaves.len() {
             let root = tree.root(size).unwrap();
             assert_eq!(root, slow_root(&leaves[..size]));
-            for (index, leaf) in leaves[..size].iter().enumerate() {
+            for (index, leaf) in leaves.iter().enumerate().take(size) {
                 assert!(proves(index, size, *leaf, &tree.path(index, size).unwrap(), root));
             }
             assert_eq!(tree.path(size, size), None);

@@ -103,3 +103,17 @@ fn a_part_misbehaves_by_its_path_as_the_registry_does() {
     post(&mut client, "/api/v2/signingCert", None, &none).expect(400);
     assert_eq!(sandbox.registry().requests().len(), 6);
 }
+
+#[test]
+fn what_a_service_gives_can_be_spoilt_on_its_way() {
+    let sandbox = started();
+    let mut client = connect(&sandbox);
+    client.get("/v2/a/tags/list").refused(404, "NAME_UNKNOWN");
+    sandbox.inject(Injection::of(Fault::Truncated).on_path("/timestamp").times(1));
+    let headers = [("Content-Type", "application/timestamp-query")];
+    let request = crate::signer::timestamp_request(b"signature");
+    let answer = client.ask("POST", "/api/v1/timestamp", &headers, &request).expect(200);
+    let announced: usize = answer.header("content-length").unwrap().parse().unwrap();
+    assert_eq!(answer.body.len(), announced / 2);
+    assert!(client.ended());
+}

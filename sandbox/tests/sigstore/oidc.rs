@@ -133,7 +133,7 @@ fn one_sign_in_too_many_forgets_the_oldest() {
     for _ in 1..256 {
         code(&mut client, "&state=a%26b");
     }
-    let mut redeem = |code: &str| {
+    let redeem = |code: &str| {
         let redeem =
             format!("grant_type=authorization_code&code={code}&redirect_uri={CALLBACK}&code_verifier={VERIFIER}");
         form(&mut connect(&sandbox), "/auth/token", &redeem).status
