@@ -1,7 +1,7 @@
 //! The signature around a timestamp: CMS SignedData with one signer (RFC 5652, section 5).
 
 use super::{attributes::SignedAttributes, hash_algorithm, malformed};
-use crate::{HashAlgorithm, KeyAlgorithm, VerifyError, VerifyingKey, budget, der, oid};
+use crate::{HashAlgorithm, HashValue, KeyAlgorithm, VerifyError, VerifyingKey, budget, der, oid};
 
 pub(super) struct SignedData<'a> {
     pub(super) content: &'a [u8],
@@ -52,11 +52,11 @@ impl<'a> SignedData<'a> {
         Ok(certificates.into_iter().map(|certificate| certificate.whole).collect())
     }
 
-    pub(super) fn is_signed_by(&self, certificate: &[u8], key: &VerifyingKey) -> bool {
+    pub(super) fn is_signed_by(&self, certificate: &[HashValue], key: &VerifyingKey) -> bool {
         let Some(attributes) = SignedAttributes::parse(self.attributes) else { return false };
         attributes.content_type == oid::TST_INFO
             && attributes.message_digest == self.digest_algorithm.hash(self.content).as_bytes()
-            && attributes.names_certificate(certificate)
+            && certificate.contains(&attributes.certificate)
             && self.verifies_with(key)
     }
 
