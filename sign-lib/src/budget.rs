@@ -54,3 +54,12 @@ pub const CLOCK_TOLERANCE: i64 = 5;
 /// How long, in seconds, a certificate still has to last when something is signed with it: a timestamp has to be had before
 /// its end. Our choice.
 pub const CERTIFICATE_MARGIN: i64 = 20;
+
+/// A tile of hashes: 256 of 32 bytes (C2SP tlog-tiles).
+pub const HASH_TILE_BYTES: usize = 256 * 32;
+
+/// A tile of entries: 256 of at most 65535 bytes, each after its length (C2SP tlog-tiles).
+pub const ENTRY_TILE_BYTES: usize = 256 * (2 + 65_535);
+
+/// The pause before a log is asked for its next checkpoint: an interval is a second or so. Our choice.
+pub const CHECKPOINT_PAUSE: std::time::Duration = std::time::Duration::from_millis(250);

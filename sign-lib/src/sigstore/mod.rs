@@ -337,7 +337,7 @@ impl Sigstore {
 
     fn entries(&self, panel: &Panel, signed: &Signed<'_>) -> Result<Vec<LogEntry>, SigstoreError> {
         panel.gather(|asked, within| {
-            let log = || rekor::log(asked.service(), Version::of(asked.version()), signed, within);
+            let log = || rekor::log(asked.service(), Version::of(asked.version()), signed, &self.root, within);
             self.step(Step::Ask(Part::Log), asked.url(), log)
         })
     }
