@@ -7,13 +7,12 @@ mod v2;
 use crate::{
     bundle::{By, Signed},
     key::pem,
-    sigstore::{Part, SigstoreError},
+    sigstore::{Part, Share, SigstoreError},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_transport::Service;
 use bulla_verify::TrustedRoot;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// An entry with its proof, as a bundle carries it (protobuf-specs, `sigstore_rekor.proto`, `TransparencyLogEntry`).
@@ -98,11 +97,11 @@ pub(crate) fn log(
     version: Version,
     signed: &Signed<'_>,
     root: &TrustedRoot,
-    within: Duration,
+    share: Share,
 ) -> Result<LogEntry, SigstoreError> {
     let entry = match version {
-        Version::V1 => v1::log(service, signed, within)?,
-        Version::V2 => v2::log(service, signed, root, within)?,
+        Version::V1 => v1::log(service, signed, share)?,
+        Version::V2 => v2::log(service, signed, root, share)?,
     };
     if entry.holds(&signed.signature) { Ok(entry) } else { Err(SigstoreError::LogOtherEntry { what: "signature" }) }
 }

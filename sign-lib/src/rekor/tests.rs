@@ -8,7 +8,7 @@ use bulla_verify::{HashAlgorithm, KeyAlgorithm};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Share = Share { within: std::time::Duration::from_secs(5), last: false };
 const JSON: &str = "content-type: application/json\r\n";
 
 fn signed<'a>(key: &'a SigningKey, over: Over<'a>) -> Signed<'a> {

@@ -4,16 +4,12 @@
 use super::{Checkpoint, KindVersion, LogEntry, LogId, Proof};
 use crate::{
     budget,
-    sigstore::{Part, fetch},
+    sigstore::{Part, Share, fetch},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_transport::{Request, Service};
 use bulla_verify::{HashAlgorithm, TrustedRoot};
-use std::{
-    cell::RefCell,
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{cell::RefCell, collections::BTreeMap, time::Instant};
 
 type Hash = [u8; 32];
 
@@ -21,10 +17,10 @@ type Hash = [u8; 32];
 const WIDTH: u64 = 256;
 
 /// The entry at this index, once the log shows it; nothing where it shows no tiles, or not in time.
-pub(super) fn entry(service: &Service, index: u64, root: &TrustedRoot, within: Duration) -> Option<LogEntry> {
-    let until = Instant::now() + within;
+pub(super) fn entry(service: &Service, index: u64, root: &TrustedRoot, share: Share) -> Option<LogEntry> {
+    let until = Instant::now() + share.within;
     let note = loop {
-        let note = Note::fetch(service, within)?;
+        let note = Note::fetch(service, share)?;
         if note.size > index {
             break note;
         }
@@ -34,7 +30,7 @@ pub(super) fn entry(service: &Service, index: u64, root: &TrustedRoot, within: D
         }
         service.pause(budget::CHECKPOINT_PAUSE).ok()?;
     };
-    let tree = Tree { service, size: note.size, within, tiles: RefCell::default() };
+    let tree = Tree { service, size: note.size, share, tiles: RefCell::default() };
     let body = tree.body(index)?;
     let hashes = tree.path(index, 0, note.size)?;
     Some(LogEntry {
@@ -63,8 +59,8 @@ struct Note {
 }
 
 impl Note {
-    fn fetch(service: &Service, within: Duration) -> Option<Self> {
-        let bytes = get(service, "/api/v2/checkpoint", bulla_verify::budget::CHECKPOINT_BYTES, within)?;
+    fn fetch(service: &Service, share: Share) -> Option<Self> {
+        let bytes = get(service, "/api/v2/checkpoint", bulla_verify::budget::CHECKPOINT_BYTES, share)?;
         Self::parse(String::from_utf8(bytes).ok()?)
     }
 
@@ -82,7 +78,7 @@ impl Note {
 struct Tree<'a> {
     service: &'a Service,
     size: u64,
-    within: Duration,
+    share: Share,
     tiles: RefCell<BTreeMap<(u32, u64), Vec<u8>>>,
 }
 
@@ -91,7 +87,7 @@ impl Tree<'_> {
     fn body(&self, index: u64) -> Option<Vec<u8>> {
         let (tile, at) = (index / WIDTH, index % WIDTH);
         let path = format!("/api/v2/tile/entries/{}", tile_path(tile, width(self.size, tile)?));
-        let bytes = get(self.service, &path, budget::ENTRY_TILE_BYTES, self.within)?;
+        let bytes = get(self.service, &path, budget::ENTRY_TILE_BYTES, self.share)?;
         let mut rest = bytes.as_slice();
         for _ in 0..at {
             rest = prefixed(rest)?.1;
@@ -142,7 +138,7 @@ impl Tree<'_> {
             std::collections::btree_map::Entry::Vacant(place) => {
                 let width = width(self.size.checked_shr(8 * row)?, tile)?;
                 let path = format!("/api/v2/tile/{row}/{}", tile_path(tile, width));
-                place.insert(get(self.service, &path, budget::HASH_TILE_BYTES, self.within)?)
+                place.insert(get(self.service, &path, budget::HASH_TILE_BYTES, self.share)?)
             }
         };
         let (hashes, _) = bytes.as_chunks::<32>();
@@ -184,8 +180,8 @@ fn parent(left: &Hash, right: &Hash) -> Hash {
     parent
 }
 
-fn get(service: &Service, path: &str, limit: usize, within: Duration) -> Option<Vec<u8>> {
-    let request = Request { limit, within: Some(within), ..Request::default() };
+fn get(service: &Service, path: &str, limit: usize, share: Share) -> Option<Vec<u8>> {
+    let request = Request { limit, within: Some(share.within), ..Request::default() };
     fetch(Part::Log, service, path, &request).ok().filter(|reply| reply.status == 200).map(|reply| reply.body)
 }
 
@@ -214,7 +210,7 @@ mod tests {
     fn a_log_without_tiles_gives_nothing() {
         let root = TrustedRoot::public_good().unwrap();
         for stub in [Stub::saying(404, "", ""), Stub::saying(501, "", ""), Stub::saying(200, "", "not a checkpoint")] {
-            assert!(entry(&stub.service(), 3, &root, Duration::from_secs(2)).is_none());
+            assert!(entry(&stub.service(), 3, &root, Share::only(std::time::Duration::from_secs(2))).is_none());
         }
     }
 
@@ -223,7 +219,10 @@ mod tests {
         for (limit, size) in [(budget::HASH_TILE_BYTES, 8192), (budget::ENTRY_TILE_BYTES, budget::ENTRY_TILE_BYTES)] {
             for (more, read) in [(0, true), (1, false)] {
                 let stub = Stub::start(move |_| (200, "", vec![0; size + more]));
-                assert_eq!(get(&stub.service(), "/", limit, Duration::from_secs(5)).is_some(), read);
+                assert_eq!(
+                    get(&stub.service(), "/", limit, Share::only(std::time::Duration::from_secs(5))).is_some(),
+                    read
+                );
             }
         }
     }

@@ -5,13 +5,12 @@ use crate::{
     budget,
     bundle::{By, Signed},
     key::der::{BIT_STRING, INTEGER, SEQUENCE, element},
-    sigstore::{Part, SigstoreError, ask},
+    sigstore::{Part, Share, SigstoreError, ask},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_transport::{Request, Service};
 use bulla_verify::{KeyAlgorithm, TrustedRoot, VerifyingKey};
 use serde::Serialize;
-use std::time::Duration;
 use zeroize::Zeroizing;
 
 #[derive(Serialize)]
@@ -52,7 +51,7 @@ pub(super) fn log(
     service: &Service,
     signed: &Signed<'_>,
     root: &TrustedRoot,
-    within: Duration,
+    share: Share,
 ) -> Result<LogEntry, SigstoreError> {
     let body = serde_json::to_vec(&request(signed)?).map_err(|error| malformed(service, &error.to_string()))?;
     let request = Request {
@@ -60,7 +59,8 @@ pub(super) fn log(
         accept: Some("application/json"),
         body: Zeroizing::new(body),
         limit: budget::LOG_ANSWER_BYTES,
-        within: Some(within),
+        within: Some(share.within),
+        patient: share.last,
         ..Request::default()
     };
     let reply = ask(Part::Log, service, "/api/v2/log/entries", &request)?;
@@ -69,7 +69,7 @@ pub(super) fn log(
         // It names the index; the entry and its proof are in the log's tiles, where it shows them.
         409 => {
             let index = reply.header("x-log-index").and_then(|index| index.parse().ok());
-            let found = index.and_then(|index| tiles::entry(service, index, root, within));
+            let found = index.and_then(|index| tiles::entry(service, index, root, share));
             found.ok_or_else(|| {
                 let words = reply.words().map(|words| format!(": {words}")).unwrap_or_default();
                 SigstoreError::LogDuplicate { url: service.url().to_owned(), words }

@@ -143,6 +143,7 @@ fn the_next_log_and_authority_of_the_list_are_asked() {
     for selector in ["rekorTlogConfig", "tsaConfig"] {
         world.config[selector] = json!({ "selector": "ALL" });
     }
+    world.deadline = Duration::from_secs(2);
     let error = world.signed().expect_err("one of two does not answer");
     assert!(["log-unavailable", "timestamp-authority-unavailable"].contains(&error.code()), "{error}");
 }
