@@ -92,3 +92,12 @@ pub const ORIGIN_BYTES: usize = 1024;
 
 /// The address of a service in a trusted root that is made. Our choice.
 pub const SERVICE_ADDRESS_BYTES: usize = 2048;
+
+/// A tile of hashes: 256 of 32 bytes (C2SP tlog-tiles).
+pub const HASH_TILE_BYTES: usize = 256 * 32;
+
+/// A tile of entries: 256 of at most 65535 bytes, each after its length (C2SP tlog-tiles).
+pub const ENTRY_TILE_BYTES: usize = 256 * (2 + 65_535);
+
+/// The pause before a log is asked for its next checkpoint: an interval is a second or so. Our choice.
+pub const CHECKPOINT_PAUSE: std::time::Duration = std::time::Duration::from_millis(250);

@@ -72,6 +72,9 @@ pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// waits would rather know. Our choice.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// The longest pause between tries that go on until the deadline: a server that is started again is found soon. Our choice.
+pub(crate) const PATIENT_PAUSE: Duration = Duration::from_secs(2);
+
 /// One try, from connecting to the last byte; within the overall deadline. Our choice.
 pub(crate) const ONE_TRY: Duration = Duration::from_secs(30);
 

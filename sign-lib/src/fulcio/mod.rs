@@ -3,13 +3,12 @@
 use crate::{
     IdentityToken, OidcError, SigningKey, budget,
     key::pem,
-    sigstore::{Part, SigstoreError, ask},
+    sigstore::{Part, Share, SigstoreError, ask},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_transport::{Request, Service};
 use bulla_verify::{Identity, KeyAlgorithm, SignerCertificate, Time, TrustedRoot, VerifyError, verify_certificate};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// A certificate that was issued for our key and our identity, under the trusted root, and is known to its certificate logs.
@@ -29,10 +28,10 @@ pub(crate) fn certify(
     key: &SigningKey,
     root: &TrustedRoot,
     now: Time,
-    within: Duration,
+    share: Share,
 ) -> Result<Certified, SigstoreError> {
     in_time(token, now)?;
-    let answer = Answer::parse(service.url(), &request(service, token, key, within)?)?;
+    let answer = Answer::parse(service.url(), &request(service, token, key, share)?)?;
     let certificate = answer.verify(root, now)?;
     let (expected, found) = (key.verifying_key(), certificate.key());
     if expected != found {
@@ -71,12 +70,7 @@ struct PublicKey {
 
 /// The token travels in a header, so that no server writes it down with the body. Asking again makes another certificate, and
 /// no harm.
-fn request(
-    service: &Service,
-    token: &IdentityToken,
-    key: &SigningKey,
-    within: Duration,
-) -> Result<Vec<u8>, SigstoreError> {
+fn request(service: &Service, token: &IdentityToken, key: &SigningKey, share: Share) -> Result<Vec<u8>, SigstoreError> {
     let broken =
         |reason: String| SigstoreError::Malformed { part: Part::Authority, url: service.url().to_owned(), reason };
     let proof =
@@ -91,7 +85,8 @@ fn request(
         body: Zeroizing::new(body.map_err(|error| broken(error.to_string()))?),
         headers: vec![("authorization", Zeroizing::new(format!("Bearer {}", token.as_str())))],
         limit: budget::CERTIFICATE_ANSWER_BYTES,
-        within: Some(within),
+        within: Some(share.within),
+        patient: share.last,
         ..Request::default()
     };
     let reply = ask(Part::Authority, service, "/api/v2/signingCert", &request)?;

@@ -6,7 +6,7 @@ use crate::{
 use bulla_verify::Need;
 use serde_json::{Value, json};
 
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Share = Share { within: std::time::Duration::from_secs(5), last: false };
 
 fn root() -> TrustedRoot {
     TrustedRoot::public_good().unwrap()

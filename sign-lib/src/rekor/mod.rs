@@ -1,17 +1,18 @@
 //! Transparency logs: an entry is sent, and what comes back is what a bundle carries.
 
+mod tiles;
 mod v1;
 mod v2;
 
 use crate::{
     bundle::{By, Signed},
     key::pem,
-    sigstore::{Part, SigstoreError},
+    sigstore::{Part, Share, SigstoreError},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_transport::Service;
+use bulla_verify::TrustedRoot;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// An entry with its proof, as a bundle carries it (protobuf-specs, `sigstore_rekor.proto`, `TransparencyLogEntry`).
@@ -89,16 +90,18 @@ impl Version {
     }
 }
 
-/// Puts a signature into the log. To ask again does no harm: a log has an entry once.
+/// Puts a signature into the log. To ask again does no harm: a log has an entry once. `root` knows the log's name, where
+/// the log does not say it.
 pub(crate) fn log(
     service: &Service,
     version: Version,
     signed: &Signed<'_>,
-    within: Duration,
+    root: &TrustedRoot,
+    share: Share,
 ) -> Result<LogEntry, SigstoreError> {
     let entry = match version {
-        Version::V1 => v1::log(service, signed, within)?,
-        Version::V2 => v2::log(service, signed, within)?,
+        Version::V1 => v1::log(service, signed, share)?,
+        Version::V2 => v2::log(service, signed, root, share)?,
     };
     if entry.holds(&signed.signature) { Ok(entry) } else { Err(SigstoreError::LogOtherEntry { what: "signature" }) }
 }

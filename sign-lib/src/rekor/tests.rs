@@ -8,7 +8,7 @@ use bulla_verify::{HashAlgorithm, KeyAlgorithm};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Share = Share { within: std::time::Duration::from_secs(5), last: false };
 const JSON: &str = "content-type: application/json\r\n";
 
 fn signed<'a>(key: &'a SigningKey, over: Over<'a>) -> Signed<'a> {
@@ -17,6 +17,10 @@ fn signed<'a>(key: &'a SigningKey, over: Over<'a>) -> Signed<'a> {
 
 fn artifact(key: &SigningKey) -> Signed<'_> {
     signed(key, Over::Artifact(HashAlgorithm::Sha256.hash(b"clay")))
+}
+
+fn root() -> TrustedRoot {
+    TrustedRoot::public_good().unwrap()
 }
 
 fn key() -> SigningKey {
@@ -58,7 +62,7 @@ fn logged(
     answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
 ) -> Result<(Value, Stub), SigstoreError> {
     let (stub, key) = (Stub::start(answer), key());
-    let entry = log(&stub.service(), version, &artifact(&key), SOON)?;
+    let entry = log(&stub.service(), version, &artifact(&key), &root(), SOON)?;
     Ok((serde_json::to_value(entry).unwrap(), stub))
 }
 
@@ -106,7 +110,7 @@ fn rekor_v1_is_told_the_kind_that_the_signature_is_of() {
     assert_eq!(entry["inclusionProof"]["hashes"][0], STANDARD.encode([1; 32]));
 
     let (stub, key) = (Stub::saying(400, JSON, "{}"), key());
-    log(&stub.service(), Version::V1, &signed(&key, Over::Payload(Cow::Borrowed(b"{}"))), SOON).unwrap_err();
+    log(&stub.service(), Version::V1, &signed(&key, Over::Payload(Cow::Borrowed(b"{}"))), &root(), SOON).unwrap_err();
     let request: Value = serde_json::from_slice(&stub.asked()[0].body).unwrap();
     let envelope = request["spec"]["proposedContent"]["envelope"].as_str().unwrap();
     let envelope: Value = serde_json::from_str(envelope).unwrap();

@@ -4,13 +4,13 @@ use super::{Checkpoint, KindVersion, LogEntry, LogId, Promise, Proof, malformed,
 use crate::{
     budget,
     bundle::{self, Over, Signed},
-    sigstore::{Part, SigstoreError, ask, fetch},
+    sigstore::{Part, Share, SigstoreError, ask, fetch},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_transport::{Reply, Request, Service};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 const ENTRIES: &str = "/api/v1/log/entries";
@@ -46,7 +46,7 @@ struct InclusionProof {
     tree_size: u64,
 }
 
-pub(super) fn log(service: &Service, signed: &Signed<'_>, within: Duration) -> Result<LogEntry, SigstoreError> {
+pub(super) fn log(service: &Service, signed: &Signed<'_>, share: Share) -> Result<LogEntry, SigstoreError> {
     let broken = |reason: &str| malformed(service, reason);
     let kind = proposed(signed).map_err(|error| broken(&error))?;
     let body = serde_json::to_vec(&kind).map_err(|error| broken(&error.to_string()))?;
@@ -55,7 +55,8 @@ pub(super) fn log(service: &Service, signed: &Signed<'_>, within: Duration) -> R
         accept: Some("application/json"),
         body: Zeroizing::new(body),
         limit: budget::LOG_ANSWER_BYTES,
-        within: Some(within),
+        within: Some(share.within),
+        patient: share.last,
         ..Request::default()
     };
     let mut reply = ask(Part::Log, service, ENTRIES, &request(body))?;

@@ -1,17 +1,16 @@
 //! Rekor v2 (sigstore/rekor-tiles, `api/proto/rekor/v2`): one kind of entry, over the hash of whatever was signed.
 
-use super::{LogEntry, malformed};
+use super::{LogEntry, malformed, tiles};
 use crate::{
     budget,
     bundle::{By, Signed},
     key::der::{BIT_STRING, INTEGER, SEQUENCE, element},
-    sigstore::{Part, SigstoreError, ask},
+    sigstore::{Part, Share, SigstoreError, ask},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_transport::{Request, Service};
-use bulla_verify::{KeyAlgorithm, VerifyingKey};
+use bulla_verify::{KeyAlgorithm, TrustedRoot, VerifyingKey};
 use serde::Serialize;
-use std::time::Duration;
 use zeroize::Zeroizing;
 
 #[derive(Serialize)]
@@ -48,23 +47,33 @@ struct RawBytes {
     raw_bytes: String,
 }
 
-pub(super) fn log(service: &Service, signed: &Signed<'_>, within: Duration) -> Result<LogEntry, SigstoreError> {
+pub(super) fn log(
+    service: &Service,
+    signed: &Signed<'_>,
+    root: &TrustedRoot,
+    share: Share,
+) -> Result<LogEntry, SigstoreError> {
     let body = serde_json::to_vec(&request(signed)?).map_err(|error| malformed(service, &error.to_string()))?;
     let request = Request {
         content_type: Some("application/json"),
         accept: Some("application/json"),
         body: Zeroizing::new(body),
         limit: budget::LOG_ANSWER_BYTES,
-        within: Some(within),
+        within: Some(share.within),
+        patient: share.last,
         ..Request::default()
     };
     let reply = ask(Part::Log, service, "/api/v2/log/entries", &request)?;
     match reply.status {
         200 | 201 => parse(service, &reply.body),
-        // It names an index; the proof would have to be made from the log's tiles, which are elsewhere as a rule.
+        // It names the index; the entry and its proof are in the log's tiles, where it shows them.
         409 => {
-            let words = reply.words().map(|words| format!(": {words}")).unwrap_or_default();
-            Err(SigstoreError::LogDuplicate { url: service.url().to_owned(), words })
+            let index = reply.header("x-log-index").and_then(|index| index.parse().ok());
+            let found = index.and_then(|index| tiles::entry(service, index, root, share));
+            found.ok_or_else(|| {
+                let words = reply.words().map(|words| format!(": {words}")).unwrap_or_default();
+                SigstoreError::LogDuplicate { url: service.url().to_owned(), words }
+            })
         }
         _ => Err(SigstoreError::refused(Part::Log, service.url(), &reply)),
     }

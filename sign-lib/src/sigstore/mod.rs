@@ -25,6 +25,7 @@ use bulla_transport::{Options, Reply, Request, Service};
 use bulla_verify::{Artifact, HashAlgorithm, KeyAlgorithm, SignerCertificate, Time, TrustedRoot, VerifyingKey};
 use core::fmt;
 use panel::Panel;
+pub(crate) use panel::Share;
 use prove::Demanded;
 use std::{
     sync::Arc,
@@ -191,9 +192,9 @@ impl Sigstore {
     /// [`SigstoreError`], one variant per check.
     pub fn certify(&self, token: &IdentityToken, key: SigningKey, now: Time) -> Result<Signer, Error> {
         let panel = known(&self.authorities)?;
-        let certified = panel.gather(|asked, within| {
+        let certified = panel.gather(|asked, share| {
             self.step(Step::Ask(Part::Authority), asked.url(), || {
-                fulcio::certify(asked.service(), token, &key, &self.root, now, within)
+                fulcio::certify(asked.service(), token, &key, &self.root, now, share)
             })
         })?;
         Ok(Signer { key, certified: certified.into_iter().next() })
@@ -336,15 +337,15 @@ impl Sigstore {
     }
 
     fn entries(&self, panel: &Panel, signed: &Signed<'_>) -> Result<Vec<LogEntry>, SigstoreError> {
-        panel.gather(|asked, within| {
-            let log = || rekor::log(asked.service(), Version::of(asked.version()), signed, within);
+        panel.gather(|asked, share| {
+            let log = || rekor::log(asked.service(), Version::of(asked.version()), signed, &self.root, share);
             self.step(Step::Ask(Part::Log), asked.url(), log)
         })
     }
 
     fn timestamps(&self, panel: &Panel, signature: &[u8]) -> Result<Vec<Vec<u8>>, SigstoreError> {
-        panel.gather(|asked, within| {
-            self.step(Step::Ask(Part::Timestamps), asked.url(), || tsa::stamp(asked.service(), signature, within))
+        panel.gather(|asked, share| {
+            self.step(Step::Ask(Part::Timestamps), asked.url(), || tsa::stamp(asked.service(), signature, share))
         })
     }
 

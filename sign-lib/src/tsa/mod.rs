@@ -3,16 +3,15 @@
 use crate::{
     budget,
     key::der::{CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, element},
-    sigstore::{Part, SigstoreError, ask},
+    sigstore::{Part, Share, SigstoreError, ask},
 };
 use bulla_transport::{Request, Service};
 use bulla_verify::HashAlgorithm;
-use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// A TimeStampResp about this very signature, in answer to our own question. That an authority of the trusted root has
 /// signed it is **not** proved: the whole bundle's verification does that.
-pub(crate) fn stamp(service: &Service, signature: &[u8], within: Duration) -> Result<Vec<u8>, SigstoreError> {
+pub(crate) fn stamp(service: &Service, signature: &[u8], share: Share) -> Result<Vec<u8>, SigstoreError> {
     let broken = |reason: &str| malformed(service.url(), reason);
     let nonce = Nonce::new().ok_or_else(|| broken("this machine has no random numbers for a nonce"))?;
     let imprint = HashAlgorithm::Sha256.hash(signature);
@@ -21,7 +20,8 @@ pub(crate) fn stamp(service: &Service, signature: &[u8], within: Duration) -> Re
         accept: Some("application/timestamp-reply"),
         body: Zeroizing::new(question(imprint.as_bytes(), nonce)),
         limit: budget::TIMESTAMP_BYTES,
-        within: Some(within),
+        within: Some(share.within),
+        patient: share.last,
         ..Request::default()
     };
     let reply = ask(Part::Timestamps, service, "", &request)?;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::stub::Stub;
 
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Share = Share { within: std::time::Duration::from_secs(5), last: false };
 
 /// What a [`Stub`] answers: the question's own nonce and imprint, unless they are spoiled.
 fn response(status: u8, imprint: &[u8], nonce: &[u8]) -> Vec<u8> {

@@ -72,6 +72,32 @@ fn an_answer_that_was_lost_loses_no_signature() {
 }
 
 #[test]
+fn what_the_log_holds_already_is_found_there_whatever_the_trees_size() {
+    let world = World::new();
+    let sigstore = world.sigstore();
+    // Its signatures are always the same, so that an entry is there the second time.
+    let signer = Signer::from(key(KeyAlgorithm::Ed25519));
+    let other = Signer::from(key(KeyAlgorithm::EcdsaP256));
+    let sign = |signer: &Signer, bytes: &[u8]| {
+        sigstore.sign_message(signer, &Artifact::from_bytes(bytes), LOGGED_AND_STAMPED, &now).expect("signed")
+    };
+    sign(&signer, APP);
+    let entries =
+        |bundle: &[u8]| world.verified_by(signer.verifying_key(), bundle).expect("verified").entries().to_vec();
+    let first = entries(&sign(&signer, APP));
+    for size in [3, 4, 5, 6, 7, 8, 9, 17, 255, 256, 257, 258, 300] {
+        while world.sandbox.logged() < size {
+            sign(&other, b"filler");
+        }
+        assert_eq!(entries(&sign(&signer, APP)), first, "{size}");
+        assert_eq!(world.sandbox.logged(), size.max(2));
+    }
+    world.sandbox.inject(Injection::of(Fault::Denied).on_path("/api/v2/tile"));
+    let again = sigstore.sign_message(&signer, &Artifact::from_bytes(APP), LOGGED_AND_STAMPED, &now);
+    refused(again, "log-duplicate");
+}
+
+#[test]
 fn a_service_that_says_no_is_heard_and_not_asked_again() {
     for (path, code) in [
         (AUTHORITY, "certificate-authority-refuses"),
@@ -117,6 +143,7 @@ fn the_next_log_and_authority_of_the_list_are_asked() {
     for selector in ["rekorTlogConfig", "tsaConfig"] {
         world.config[selector] = json!({ "selector": "ALL" });
     }
+    world.deadline = Duration::from_secs(2);
     let error = world.signed().expect_err("one of two does not answer");
     assert!(["log-unavailable", "timestamp-authority-unavailable"].contains(&error.code()), "{error}");
 }

@@ -49,8 +49,8 @@ impl World {
     /// Whose log is of Rekor's first version.
     fn with_rekor_v1() -> Self {
         let mut world = Self::new();
-        let logs = world.config["rekorTlogUrls"].as_array_mut().expect("logs");
-        logs.retain(|log| log["majorApiVersion"] == 1);
+        let logs = world.config.get_mut("rekorTlogUrls").and_then(Value::as_array_mut).expect("logs");
+        logs.retain(|log| log.get("majorApiVersion").is_some_and(|version| version == 1));
         world
     }
 

@@ -5,14 +5,44 @@ use crate::error::{Error, shown};
 use crate::http::pace::{self, Pace};
 use crate::http::url::{Origin, Url};
 use crate::http::wire::{Answer, Failure};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+/// How often something may be tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tries {
+    /// Once: a second time would do more than the first.
+    Once,
+    /// A few times.
+    Few,
+    /// As often as the deadline allows: there is nobody else to ask.
+    UntilDeadline,
+}
+
+impl Tries {
+    fn allow(self, tried: u32, error: &Error) -> bool {
+        let connecting = matches!(error, Error::Unreachable { .. });
+        match self {
+            Self::Once => false,
+            Self::Few if connecting => tried < budget::CONNECTING_ATTEMPTS,
+            Self::Few => tried < budget::ATTEMPTS,
+            Self::UntilDeadline => true,
+        }
+    }
+
+    fn longest_pause(self) -> Duration {
+        match self {
+            Self::Once | Self::Few => budget::LONGEST_PAUSE,
+            Self::UntilDeadline => budget::PATIENT_PAUSE,
+        }
+    }
+}
 
 /// Asks until there is an answer that is worth having: failures that pass are tried again, with pauses, within the
-/// deadline; what is not `repeatable` is tried once.
+/// deadline.
 pub(crate) fn until_answered<T>(
     pace: &Pace,
     origin: &Origin,
-    repeatable: bool,
+    tries: Tries,
     once: impl Fn() -> Result<T, Failure>,
 ) -> Result<T, Error> {
     let mut tried = 0;
@@ -23,10 +53,8 @@ pub(crate) fn until_answered<T>(
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
-        let connecting = matches!(failure.error, Error::Unreachable { .. });
-        let tries = if connecting { budget::CONNECTING_ATTEMPTS } else { budget::ATTEMPTS };
-        let pause = failure.wanted.unwrap_or_default().max(pace::pause(tried));
-        let again = failure.passing && repeatable && tried < tries && pace.has(pause);
+        let pause = failure.wanted.unwrap_or_default().max(pace::pause(tried).min(tries.longest_pause()));
+        let again = failure.passing && tries.allow(tried, &failure.error) && pace.has(pause);
         if !again || pause > budget::LONGEST_PAUSE {
             return Err(failure.error.or_rather(before));
         }

@@ -9,6 +9,7 @@ use crate::auth::token::{Authority, Scope};
 use crate::budget;
 use crate::error::{Error, shown};
 use crate::options::Options;
+use again::Tries;
 use pace::Pace;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -69,7 +70,8 @@ impl Client {
     /// deadline. 4xx other than 401, 403, 408 and 429 are answers, for the caller to judge.
     pub(crate) fn ask(&self, ask: &Ask) -> Result<Answer, Error> {
         let once = || self.once(ask).and_then(|answer| self.judge(answer));
-        again::until_answered(&self.pace, &self.origin, ask.repeatable, once)
+        let tries = if ask.repeatable { Tries::Few } else { Tries::Once };
+        again::until_answered(&self.pace, &self.origin, tries, once)
     }
 
     /// Which statuses are failures: to a registry, also those that want credentials.

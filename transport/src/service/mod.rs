@@ -2,7 +2,7 @@
 
 use crate::budget;
 use crate::error::{Error, shown};
-use crate::http::again;
+use crate::http::again::{self, Tries};
 use crate::http::pace::Pace;
 use crate::http::url::{Origin, Url};
 use crate::http::wire::{Answer, Failure, Message, Wire};
@@ -39,6 +39,8 @@ pub struct Request {
     pub limit: usize,
     /// Whether asking twice does no more harm than asking once.
     pub repeatable: bool,
+    /// Whether what passes is tried again until the deadline, and not just a few times: where nobody else could be asked.
+    pub patient: bool,
     /// How long this question may take, with all repetitions; never longer than what is left of the deadline.
     pub within: Option<Duration>,
 }
@@ -52,6 +54,7 @@ impl Default for Request {
             headers: Vec::new(),
             limit: budget::SERVICE_BYTES,
             repeatable: true,
+            patient: false,
             within: None,
         }
     }
@@ -173,7 +176,12 @@ impl Service {
             let send = |url: &Url| self.send(&method, url, request, &body, &pace);
             again::judge(again::follow(&url, writes, send)?, detail)
         };
-        let answer = again::until_answered(&pace, &self.origin, request.repeatable, once)?;
+        let tries = match (request.repeatable, request.patient) {
+            (false, _) => Tries::Once,
+            (true, false) => Tries::Few,
+            (true, true) => Tries::UntilDeadline,
+        };
+        let answer = again::until_answered(&pace, &self.origin, tries, once)?;
         Ok(Reply { status: answer.status, body: answer.body, headers: answer.headers })
     }
 

@@ -89,6 +89,22 @@ fn what_passes_is_waited_out_and_what_may_not_be_repeated_is_not() {
 }
 
 #[test]
+fn who_is_patient_waits_until_the_deadline_for_a_service_that_is_started_again() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let options = Options { deadline: Duration::from_secs(20), ..Options::default() };
+    let service = Service::new(&format!("http://{address}"), &options).unwrap();
+    assert_eq!(service.get("/", &Request::default()).unwrap_err().code(), "registry-unreachable");
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(2));
+        let (mut stream, _) = TcpListener::bind(address).unwrap().accept().unwrap();
+        read_request(&mut stream);
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nback").unwrap();
+    });
+    let patient = Request { patient: true, ..Request::default() };
+    assert_eq!(service.get("/", &patient).unwrap().body, b"back");
+}
+
+#[test]
 fn a_question_may_have_less_time_than_all_of_them() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

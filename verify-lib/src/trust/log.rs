@@ -47,6 +47,10 @@ impl Log {
         self.id == *id
     }
 
+    pub(crate) fn id(&self) -> [u8; 32] {
+        self.id
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

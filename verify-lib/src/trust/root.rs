@@ -102,6 +102,11 @@ impl TrustedRoot {
         })
     }
 
+    /// The id of the log whose key a checkpoint's signature line with this hint points to: what a log entry calls it by.
+    pub fn log_id(&self, hint: [u8; 4]) -> Option<[u8; 32]> {
+        self.logs.iter().find(|log| log.has_key_hint(hint)).map(Log::id)
+    }
+
     pub(crate) fn need(&self) -> &Need {
         &self.need
     }
@@ -145,6 +150,14 @@ mod tests {
         let root = TrustedRoot::public_good().expect("the embedded root parses");
         assert_eq!((root.logs.len(), root.authorities.len(), root.ct_logs.len()), (2, 2, 2));
         assert_eq!(root.timestamp_authorities.len(), 1);
+    }
+
+    #[test]
+    fn a_log_is_found_by_the_first_bytes_of_its_id() {
+        let root = TrustedRoot::public_good().expect("the embedded root parses");
+        let id = root.logs.first().map(Log::id).expect("a log");
+        assert_eq!(root.log_id([id[0], id[1], id[2], id[3]]), Some(id));
+        assert_eq!(root.log_id([id[0], id[1], id[2], id[3] ^ 1]), None);
     }
 
     #[test]

@@ -38,6 +38,21 @@ impl Asked {
     }
 }
 
+/// How long a service may take, and whether nobody is left to be asked after it, so that all of it is spent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Share {
+    pub(crate) within: Duration,
+    pub(crate) last: bool,
+}
+
+#[cfg(test)]
+impl Share {
+    /// For a test that asks one service, and does not wait for it.
+    pub(crate) fn only(within: Duration) -> Self {
+        Self { within, last: false }
+    }
+}
+
 /// The services of a selection; `door` is the first that was ever opened, whose deadline and connections the others share.
 pub(super) fn open(
     part: Part,
@@ -79,7 +94,7 @@ impl Panel {
     /// The first failure, once there are too few services left; or at once one that another service would not mend.
     pub(super) fn gather<T: Send>(
         &self,
-        ask: impl Fn(&Asked, Duration) -> Result<T, SigstoreError> + Sync,
+        ask: impl Fn(&Asked, Share) -> Result<T, SigstoreError> + Sync,
     ) -> Result<Vec<T>, SigstoreError> {
         let mut waiting: VecDeque<&Asked> = self.asked.iter().collect();
         let mut had: Vec<(&Asked, T)> = Vec::with_capacity(self.needed);
@@ -131,22 +146,22 @@ fn next_round<'a>(waiting: &mut VecDeque<&'a Asked>, most: usize, done: &[&str])
 }
 
 /// What one round may take, if as many services may still have to be asked after it.
-fn share(round: &[&Asked], waiting: usize) -> Duration {
+fn share(round: &[&Asked], waiting: usize) -> Share {
     let left = round.first().map_or(Duration::ZERO, |asked| asked.service.time_left());
     let rounds = 1 + waiting.div_ceil(round.len().max(1));
-    left / u32::try_from(rounds).unwrap_or(u32::MAX)
+    Share { within: left / u32::try_from(rounds).unwrap_or(u32::MAX), last: waiting == 0 }
 }
 
 fn at_once<'a, T: Send>(
     round: &[&'a Asked],
-    within: Duration,
-    ask: &(impl Fn(&Asked, Duration) -> Result<T, SigstoreError> + Sync),
+    share: Share,
+    ask: &(impl Fn(&Asked, Share) -> Result<T, SigstoreError> + Sync),
 ) -> Vec<(&'a Asked, Result<T, SigstoreError>)> {
     if let [only] = round {
-        return vec![(*only, ask(only, within))];
+        return vec![(*only, ask(only, share))];
     }
     std::thread::scope(|scope| {
-        let asking: Vec<_> = round.iter().map(|asked| (*asked, scope.spawn(move || ask(asked, within)))).collect();
+        let asking: Vec<_> = round.iter().map(|asked| (*asked, scope.spawn(move || ask(asked, share)))).collect();
         let answer = |(asked, thread): (&'a Asked, std::thread::ScopedJoinHandle<'_, _>)| {
             (asked, thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         };

@@ -24,8 +24,8 @@ fn panel(services: &[(&str, &str)], selector: Value, deadline: u64) -> Panel {
 
 /// The bodies of all that answered with 200.
 fn gathered(panel: &Panel) -> Result<Vec<String>, &'static str> {
-    let ask = |asked: &Asked, within| {
-        let request = Request { within: Some(within), ..Request::default() };
+    let ask = |asked: &Asked, share: Share| {
+        let request = Request { within: Some(share.within), ..Request::default() };
         let reply = ask(Part::Log, asked.service(), "/", &request)?;
         match reply.is_success() {
             true => Ok(String::from_utf8(reply.body).unwrap()),
