@@ -212,6 +212,19 @@ fn no_more_files_are_kept_than_anybody_wants() {
 }
 
 #[test]
+fn what_older_keys_signed_is_of_yesterday_and_not_wrong() {
+    for role in ["timestamp", "snapshot", "targets"] {
+        let mut w = fetched();
+        w.repo.rotate(role);
+        w.repo.publish(&["root"]);
+        w.repo.published.remove("timestamp");
+        w.refuses("tuf-file-missing");
+        let error = w.offline(&[ROOT]).expect_err("the newest root's keys did not sign it");
+        assert_eq!((error.code(), error.is_unavailable()), ("tuf-not-cached", true), "{role}: {error}");
+    }
+}
+
+#[test]
 fn two_repositories_lie_side_by_side() {
     let (mut one, mut two) = (World::new(), World::new());
     for (w, content) in [(&mut one, b"the first"), (&mut two, b"the other")] {
