@@ -62,7 +62,7 @@ impl<'a> Client<'a> {
         let state = self.cache.read()?;
         let mut timestamp = None;
         // Only where the cache has all that is wanted, is it worth asking whether that is still so.
-        let quick = check == Check::Quick && self.root_was_checked(&state, now);
+        let quick = check == Check::Quick && self.is_recent(&state, now);
         if let Some(known) = quick.then(|| self.resolve(&state, wanted, Some(now)).ok()).flatten() {
             let bytes = self.fetch_metadata(fetch, "timestamp.json", budget::TUF_TIMESTAMP_BYTES)?;
             if state.whole.as_ref().is_some_and(|whole| whole.timestamp.as_bytes() == bytes) {
@@ -109,8 +109,12 @@ impl<'a> Client<'a> {
         Ok(roots)
     }
 
-    fn root_was_checked(&self, state: &State, now: Time) -> bool {
-        let Some(whole) = &state.whole else { return false };
+    /// Whether the last whole update was lately, and nothing newer was seen since: what it had may be a rollback by now.
+    fn is_recent(&self, state: &State, now: Time) -> bool {
+        let Some(whole) = state.whole.as_ref().filter(|whole| state.timestamp.as_ref() == Some(&whole.timestamp))
+        else {
+            return false;
+        };
         let lately = i64::try_from(budget::TUF_ROOT_CHECK.as_secs()).unwrap_or_default();
         (0..lately).contains(&now.unix().saturating_sub(whole.checked))
     }
