@@ -1,5 +1,5 @@
 //! Signing with the services of a Sigstore, seen from outside: the sandbox's, as they should be and as they should not.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod faults;
 mod later;

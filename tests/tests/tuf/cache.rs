@@ -150,6 +150,21 @@ fn a_failed_update_leaves_the_last_whole_one_and_remembers_what_it_saw() {
     w.repo.publish(&["timestamp", "timestamp"]);
     assert_eq!(w.version("timestamp"), 3);
     w.refuses("tuf-rollback");
+    is_refused(w.update(&[ROOT], Check::Quick), "tuf-rollback");
+}
+
+#[test]
+fn the_timestamp_of_the_last_whole_update_is_a_rollback_once_a_newer_one_was_seen() {
+    let mut w = fetched();
+    let old = w.repo.last("timestamp").to_vec();
+    w.repo.publish(&NEXT);
+    let targets = w.repo.published.remove("targets").expect("published");
+    w.refuses("tuf-file-missing");
+    w.repo.published.insert("targets".to_owned(), targets);
+    w.repo.published.insert("timestamp".to_owned(), vec![old]);
+    for check in [Check::Quick, Check::Full] {
+        is_refused(w.update(&[ROOT], check), "tuf-rollback");
+    }
 }
 
 #[test]
@@ -209,6 +224,19 @@ fn no_more_files_are_kept_than_anybody_wants() {
     assert_eq!(kept(&w), Some(16));
     w.downloads(&names[16], names[16].as_bytes());
     assert_eq!(kept(&w), Some(1));
+}
+
+#[test]
+fn what_older_keys_signed_is_of_yesterday_and_not_wrong() {
+    for role in ["timestamp", "snapshot", "targets"] {
+        let mut w = fetched();
+        w.repo.rotate(role);
+        w.repo.publish(&["root"]);
+        w.repo.published.remove("timestamp");
+        w.refuses("tuf-file-missing");
+        let error = w.offline(&[ROOT]).expect_err("the newest root's keys did not sign it");
+        assert_eq!((error.code(), error.is_unavailable()), ("tuf-not-cached", true), "{role}: {error}");
+    }
 }
 
 #[test]

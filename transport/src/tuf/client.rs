@@ -62,7 +62,7 @@ impl<'a> Client<'a> {
         let state = self.cache.read()?;
         let mut timestamp = None;
         // Only where the cache has all that is wanted, is it worth asking whether that is still so.
-        let quick = check == Check::Quick && self.root_was_checked(&state, now);
+        let quick = check == Check::Quick && self.is_recent(&state, now);
         if let Some(known) = quick.then(|| self.resolve(&state, wanted, Some(now)).ok()).flatten() {
             let bytes = self.fetch_metadata(fetch, "timestamp.json", budget::TUF_TIMESTAMP_BYTES)?;
             if state.whole.as_ref().is_some_and(|whole| whole.timestamp.as_bytes() == bytes) {
@@ -70,7 +70,7 @@ impl<'a> Client<'a> {
             }
             timestamp = Some(bytes);
         }
-        let root = self.root(&state)?;
+        let root = self.roots(&state)?.newest;
         let mut walk = Walk { client: self, fetch, cancel, now, root, timestamp, state: state.clone() };
         let outcome = walk.refresh(wanted);
         let kept = if walk.state == state { Ok(()) } else { self.cache.write(&walk.state) };
@@ -97,18 +97,24 @@ impl<'a> Client<'a> {
         self.resolve(&state, &[], None).map(|verified| verified.status)
     }
 
-    /// The newest root that the cache leads to, from the one that is vouched for.
-    fn root(&self, state: &State) -> Result<Document<Root>, TufError> {
-        let mut root = Document::anchor(self.repository.root())?;
+    /// The roots that the cache leads to, from the one that is vouched for to the newest.
+    fn roots(&self, state: &State) -> Result<Roots, TufError> {
+        let mut roots = Roots { older: Vec::new(), newest: Document::anchor(self.repository.root())? };
         for text in &state.roots {
             // Those before the one that is vouched for are of no use any more, and no harm.
-            root = root.successor(text.as_bytes()).unwrap_or(root);
+            if let Ok(next) = roots.newest.successor(text.as_bytes()) {
+                roots.older.push(std::mem::replace(&mut roots.newest, next));
+            }
         }
-        Ok(root)
+        Ok(roots)
     }
 
-    fn root_was_checked(&self, state: &State, now: Time) -> bool {
-        let Some(whole) = &state.whole else { return false };
+    /// Whether the last whole update was lately, and nothing newer was seen since: what it had may be a rollback by now.
+    fn is_recent(&self, state: &State, now: Time) -> bool {
+        let Some(whole) = state.whole.as_ref().filter(|whole| state.timestamp.as_ref() == Some(&whole.timestamp))
+        else {
+            return false;
+        };
         let lately = i64::try_from(budget::TUF_ROOT_CHECK.as_secs()).unwrap_or_default();
         (0..lately).contains(&now.unix().saturating_sub(whole.checked))
     }
@@ -117,15 +123,17 @@ impl<'a> Client<'a> {
     fn resolve(&self, state: &State, wanted: &[&str], now: Option<Time>) -> Result<Verified, TufError> {
         let missing = |what: &str| TufError::NotCached { repository: self.name(), what: shown(what) };
         let whole = state.whole.as_ref().ok_or_else(|| missing("verified metadata"))?;
-        let root = self.root(state)?;
-        let timestamp = root.timestamp(whole.timestamp.as_bytes())?;
-        let snapshot = root.snapshot(whole.snapshot.as_bytes())?.pinned_by(&timestamp)?;
+        let roots = self.roots(state)?;
+        let rotated = || missing("metadata that the newest root's keys have signed");
+        let root = &roots.newest;
+        let timestamp = roots.verify(|root| root.timestamp(whole.timestamp.as_bytes()), rotated)?;
+        let snapshot = roots.verify(|root| root.snapshot(whole.snapshot.as_bytes()), rotated)?.pinned_by(&timestamp)?;
         let role = |name: &str, authority: &Authority| {
             let text = whole.targets.get(name).ok_or_else(|| missing(&format!("metadata of `{name}`")))?;
             let document = Document::<Targets>::verify(text.as_bytes(), name, authority, &snapshot)?;
             now.map_or(Ok(()), |now| document.check_fresh(now)).map(|()| document)
         };
-        let targets = role("targets", &root.body.targets)?;
+        let targets = roots.verify(|root| role("targets", &root.body.targets), rotated)?;
         if let Some(now) = now {
             root.check_fresh(now)?;
             timestamp.check_fresh(now)?;
@@ -141,7 +149,7 @@ impl<'a> Client<'a> {
                 files.insert(name.to_owned(), file);
             }
         }
-        let status = Status::of(&root, &timestamp, &snapshot, &targets, Time::from_unix(whole.checked));
+        let status = Status::of(root, &timestamp, &snapshot, &targets, Time::from_unix(whole.checked));
         Ok(Verified { files, status })
     }
 
@@ -152,6 +160,24 @@ impl<'a> Client<'a> {
     fn fetch_metadata(&self, fetch: &dyn Fetch, path: &str, limit: usize) -> Result<Vec<u8>, TufError> {
         let missing = || TufError::FileMissing { repository: self.name(), file: shown(path) };
         fetch.fetch(Kind::Metadata, path, limit)?.ok_or_else(missing)
+    }
+}
+
+/// A chain of roots, each of which the one before it has signed.
+struct Roots {
+    older: Vec<Document<Root>>,
+    newest: Document<Root>,
+}
+
+impl Roots {
+    /// What the newest root's keys have signed. What only those of an older one have is not wrong: it is of yesterday.
+    fn verify<T>(
+        &self,
+        verify: impl Fn(&Document<Root>) -> Result<T, TufError>,
+        rotated: impl Fn() -> TufError,
+    ) -> Result<T, TufError> {
+        let was_right = || self.older.iter().any(|root| verify(root).is_ok());
+        verify(&self.newest).map_err(|error| if was_right() { rotated() } else { error })
     }
 }
 
