@@ -79,9 +79,11 @@ impl Journal {
             rest = after;
         }
         let whole = length - rest.len();
-        file.set_len(u64::try_from(whole).unwrap_or(u64::MAX))?;
+        if whole < length {
+            file.set_len(u64::try_from(whole).unwrap_or(u64::MAX))?;
+            file.sync_all()?;
+        }
         file.seek(SeekFrom::End(0))?;
-        file.sync_all()?;
         let writing = Writing { file: file.try_clone()?, written: 0 };
         Ok(Self { writing: Mutex::new(writing), synced: Mutex::new(0), file })
     }
