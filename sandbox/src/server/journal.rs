@@ -61,16 +61,20 @@ pub(crate) struct Written(u64);
 
 impl Journal {
     /// Opens the file and hands every record of it to `replay`.
-    pub(crate) fn open(path: &Path, mut replay: impl FnMut(Kind, &[u8]) -> Result<()>) -> Result<Self> {
+    pub(crate) fn open(path: &Path, replay: impl FnMut(Kind, &[u8]) -> Result<()>) -> Result<Self> {
+        Self::open_within(budget::JOURNAL_BYTES, path, replay)
+    }
+
+    fn open_within(most: usize, path: &Path, mut replay: impl FnMut(Kind, &[u8]) -> Result<()>) -> Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path)?;
         let mut bytes = Vec::new();
-        let limit = u64::try_from(budget::JOURNAL_BYTES).unwrap_or(u64::MAX);
+        let limit = u64::try_from(most).unwrap_or(u64::MAX);
         let length = (&mut file).take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-        if length > budget::JOURNAL_BYTES {
+        if length > most {
             return Err(damaged("is too long"));
         }
         let mut rest = bytes.as_slice();
@@ -190,6 +194,17 @@ mod tests {
             assert_eq!(read(&path).unwrap(), [b"one"], "{length}");
             assert_eq!(std::fs::read(&path).unwrap().len(), 12);
         }
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn one_byte_past_the_limit_is_not_read() {
+        let path = place("long");
+        two_records(&path);
+        let length = std::fs::read(&path).unwrap().len();
+        Journal::open_within(length, &path, |_, _| Ok(())).unwrap();
+        let refused = Journal::open_within(length - 1, &path, |_, _| Ok(())).unwrap_err();
+        assert_eq!(refused.to_string(), "the sandbox's journal is too long");
         std::fs::remove_file(path).unwrap();
     }
 
