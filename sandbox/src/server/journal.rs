@@ -25,6 +25,9 @@ pub(crate) struct Journal {
 struct Writing {
     file: File,
     written: u64,
+    /// Something has failed, and nobody knows what is on the disk: half a record, or nothing of what a later `fsync` would say is
+    /// there. Nothing is acknowledged any more; the next start finds out.
+    broken: bool,
 }
 
 /// Of which kind a record is. The numbers are on disks.
@@ -88,7 +91,7 @@ impl Journal {
             file.sync_all()?;
         }
         file.seek(SeekFrom::End(0))?;
-        let writing = Writing { file: file.try_clone()?, written: 0 };
+        let writing = Writing { file: file.try_clone()?, written: 0, broken: false };
         Ok(Self { writing: Mutex::new(writing), synced: Mutex::new(0), file })
     }
 
@@ -98,7 +101,11 @@ impl Journal {
         let length = u32::try_from(content.len()).map_err(|_| damaged("cannot hold so long a record"))?;
         let bytes = [&length.to_be_bytes()[..], &checksum(&content), &content].concat();
         let mut writing = lock(&self.writing);
+        writing.whole()?;
+        // Until it is known to have succeeded, it has failed.
+        writing.broken = true;
         writing.file.write_all(&bytes)?;
+        writing.broken = false;
         writing.written += 1;
         Ok(Written(writing.written))
     }
@@ -109,10 +116,20 @@ impl Journal {
         if *synced >= record.0 {
             return Ok(());
         }
-        let written = lock(&self.writing).written;
-        self.file.sync_data()?;
+        let written = {
+            let writing = lock(&self.writing);
+            writing.whole()?;
+            writing.written
+        };
+        self.file.sync_data().inspect_err(|_| lock(&self.writing).broken = true)?;
         *synced = written;
         Ok(())
+    }
+}
+
+impl Writing {
+    fn whole(&self) -> Result<()> {
+        if self.broken { Err(damaged("could not be written before, and is not until the next start")) } else { Ok(()) }
     }
 }
 
@@ -194,6 +211,24 @@ mod tests {
             assert_eq!(read(&path).unwrap(), [b"one"], "{length}");
             assert_eq!(std::fs::read(&path).unwrap().len(), 12);
         }
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn after_a_failure_nothing_is_acknowledged() {
+        let path = place("broken");
+        let mut journal = Journal::open(&path, |_, _| Ok(())).unwrap();
+        let first = journal.write(Kind::LogV2, &[b"one"]).unwrap();
+        journal.sync(first).unwrap();
+        // A file that can be read only.
+        journal.writing.get_mut().unwrap().file = File::open(&path).unwrap();
+        for _ in 0..2 {
+            journal.write(Kind::LogV2, &[b"two"]).unwrap_err();
+        }
+        journal.writing.get_mut().unwrap().file = OpenOptions::new().append(true).open(&path).unwrap();
+        assert!(journal.write(Kind::LogV2, &[b"two"]).unwrap_err().to_string().contains("until the next start"));
+        journal.sync(first).unwrap();
+        assert_eq!(read(&path).unwrap(), [b"one"]);
         std::fs::remove_file(path).unwrap();
     }
 
