@@ -72,11 +72,18 @@ pub(crate) enum Command {
     /// Sign a statement about an image, a layout or a file: provenance, an SBOM, a scan
     #[command(alias = "attest-blob")]
     Attest(Attest),
+    /// Put into the transparency log what was signed while it could not be reached
+    Log(LogArgs),
     /// Decide whether the right people have signed
     #[command(alias = "verify-blob")]
     Verify(Verify),
     /// Show what is attached, proving nothing
     Inspect(Inspect),
+    /// Keep the roots that certificates, logs and timestamps are verified under
+    #[command(subcommand)]
+    Trust(TrustCommand),
+    /// Run a whole Sigstore and a registry on this machine, for trying and for tests
+    Sandbox(SandboxArgs),
     /// See it all happen once, here, without network or account
     Quickstart,
     /// Write the completions of a shell to standard output
@@ -136,22 +143,26 @@ pub(crate) struct Attest {
     #[command(flatten)]
     pub(crate) signing: Signing,
     /// Type of the predicate: slsaprovenance1, spdx, cyclonedx, vuln, openvex, …, or a URI
-    #[arg(long = "type", value_name = "TYPE", requires = "predicate", required_unless_present = "statement")]
+    #[arg(long = "type", value_name = "TYPE", requires = "predicate", required_unless_present_any = ["statement", "provenance"])]
     pub(crate) predicate_type: Option<String>,
     /// The predicate, in JSON; `-` for standard input
-    #[arg(long, value_name = "FILE", requires = "predicate_type", required_unless_present = "statement")]
+    #[arg(long, value_name = "FILE", requires = "predicate_type", required_unless_present_any = ["statement", "provenance"])]
     pub(crate) predicate: Option<PathBuf>,
     /// A ready-made in-toto statement instead; `-` for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["predicate", "predicate_type"])]
     pub(crate) statement: Option<PathBuf>,
+    /// SLSA provenance v1 from the facts of this very job, of GitHub Actions or GitLab CI; elsewhere it says that the build
+    /// is a local one
+    #[arg(long, conflicts_with_all = ["predicate", "predicate_type", "statement"])]
+    pub(crate) provenance: bool,
 }
 
 /// What `sign` and `attest` share.
 #[derive(Debug, Args)]
 pub(crate) struct Signing {
-    /// The private key, as `keygen` writes it
+    /// The private key, as `keygen` writes it; without one, an identity signs
     #[arg(long, short, value_name = "FILE")]
-    pub(crate) key: PathBuf,
+    pub(crate) key: Option<PathBuf>,
     /// Where the bundle of a file is written [default: TARGET.sigstore.json]
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
@@ -162,8 +173,72 @@ pub(crate) struct Signing {
     pub(crate) password: PasswordArgs,
     #[command(flatten)]
     pub(crate) network: Network,
-    /// Nothing is asked: taken for fingers that know cosign
-    #[arg(long, short, hide = true)]
+    #[command(flatten)]
+    pub(crate) services: Services,
+}
+
+/// Whose services sign, and in whose name.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Without a key, or with witnesses")]
+pub(crate) struct Services {
+    /// The OIDC identity token of whoever signs, in a file; `-` for standard input. BULLA_IDENTITY_TOKEN may hold one, or
+    /// name its file [default: the pipeline's own, or a login]
+    #[arg(long, value_name = "FILE", conflicts_with = "key")]
+    pub(crate) identity_token: Option<PathBuf>,
+    /// Logs in with a code, on whatever machine, instead of in a browser here
+    #[arg(long, conflicts_with = "key")]
+    pub(crate) no_browser: bool,
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+    /// Puts a key's signature into a transparency log as well
+    #[arg(long, requires = "key")]
+    pub(crate) log: bool,
+    /// Has the time of a key's signature attested as well
+    #[arg(long, requires = "key")]
+    pub(crate) timestamp: bool,
+    /// If no log can be reached, signs all the same: a timestamp proves the time, and `bulla log` completes the bundle
+    /// afterwards
+    #[arg(long)]
+    pub(crate) log_later: bool,
+    /// Says on standard error how long each step took
+    #[arg(long)]
+    pub(crate) timings: bool,
+    /// Agrees beforehand to what becomes public
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// A Sigstore instance.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct InstanceArgs {
+    /// A Sigstore signing configuration: which services are asked; BULLA_SIGNING_CONFIG may name it too [default: those of
+    /// the public-good instance]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signing_config: Option<PathBuf>,
+    /// The Sigstore trusted root that their answers are verified under; BULLA_TRUSTED_ROOT may name it too [default: that of
+    /// the public-good instance]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trusted_root: Option<PathBuf>,
+}
+
+/// `bulla log`
+#[derive(Debug, Args)]
+#[command(after_long_help = after_help())]
+pub(crate) struct LogArgs {
+    /// What was signed
+    pub(crate) target: String,
+    /// The bundle of a file [default: TARGET.sigstore.json]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// The public key of whoever signed, where there is no certificate
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+    #[command(flatten)]
+    pub(crate) network: Network,
+    /// Agrees beforehand to what becomes public
+    #[arg(long, short)]
     pub(crate) yes: bool,
 }
 
@@ -189,9 +264,12 @@ pub(crate) struct Verify {
     /// Bundles to verify, instead of those in the registry or beside the file
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Vec<PathBuf>,
-    /// A Sigstore trusted root, instead of the public-good instance's
-    #[arg(long, value_name = "FILE", env = "BULLA_TRUSTED_ROOT")]
+    /// A Sigstore trusted root, instead of the public-good instance's; BULLA_TRUSTED_ROOT may name it too
+    #[arg(long, value_name = "FILE", conflicts_with = "root")]
     pub(crate) trusted_root: Option<PathBuf>,
+    /// A root that `trust show` lists, instead of the public-good instance's; several: under any of them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) root: Vec<String>,
     /// An index, and every image in it
     #[arg(long, short)]
     pub(crate) recursive: bool,
@@ -210,6 +288,103 @@ pub(crate) struct Inspect {
     pub(crate) bundle: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) network: Network,
+}
+
+/// `bulla trust`
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    /// Add a root of your own
+    Init(TrustInit),
+    /// Ask for what is new: all roots, or those that are named
+    Update(TrustNames),
+    /// Show the roots that are known, and until when they are good
+    Show(TrustNames),
+    /// Ask every service of a root how it is: whether it answers, its clock, its certificates
+    Doctor(TrustDoctor),
+    /// Make a trusted root of keys, chains of certificates and addresses
+    Create(TrustCreate),
+}
+
+/// `bulla trust init`
+#[derive(Debug, Args)]
+pub(crate) struct TrustInit {
+    /// What it is called from now on
+    pub(crate) name: String,
+    /// Where its TUF repository is
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: String,
+    /// The root that is trusted to begin with, `root.json`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) root: Option<PathBuf>,
+    /// The SHA-256 of that root, which is then fetched from the address if no file is given
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) sha256: Option<String>,
+    /// Where the repository's files are, if not in `targets` beside its metadata
+    #[arg(long, value_name = "URL")]
+    pub(crate) targets_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) network: Network,
+}
+
+/// `bulla trust update`, `bulla trust show`
+#[derive(Debug, Args)]
+pub(crate) struct TrustNames {
+    /// Which ones [default: all]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) network: Network,
+}
+
+/// `bulla trust doctor`
+#[derive(Debug, Args)]
+pub(crate) struct TrustDoctor {
+    /// Which root [default: the public-good instance's]
+    #[arg(conflicts_with = "trusted_root")]
+    pub(crate) name: Option<String>,
+    /// A trusted root in a file instead; BULLA_TRUSTED_ROOT may name it too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trusted_root: Option<PathBuf>,
+    /// Those that are no longer in use as well
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) network: Network,
+}
+
+/// `bulla trust create`
+#[derive(Debug, Args)]
+pub(crate) struct TrustCreate {
+    /// A certificate authority: `url=URL,chain=FILE`
+    #[arg(long, value_name = "SERVICE")]
+    pub(crate) fulcio: Vec<String>,
+    /// A log: `url=URL,key=FILE,from=TIME`, and `origin=NAME` if it is one of Rekor v2
+    #[arg(long, value_name = "SERVICE")]
+    pub(crate) rekor: Vec<String>,
+    /// A certificate log: `url=URL,key=FILE,from=TIME`
+    #[arg(long, value_name = "SERVICE", alias = "ctlog")]
+    pub(crate) ctfe: Vec<String>,
+    /// A timestamp authority: `url=URL,chain=FILE`
+    #[arg(long, value_name = "SERVICE")]
+    pub(crate) tsa: Vec<String>,
+    /// Where it is written [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// `bulla sandbox`
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// Keeps its state there, and what clients need: trusted_root.json, signing_config.json, client_trust_config.json,
+    /// identity-token, and `ready`, which is written last [default: nothing is kept]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// The port on the loopback interface [default: the folder's last one, or a free one]
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    pub(crate) port: u16,
+    /// Only these parts: oidc, fulcio, ct, rekor, rekor-v1, tsa, registry
+    #[arg(long, value_name = "PARTS", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
 }
 
 /// `bulla completions`

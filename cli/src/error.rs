@@ -150,6 +150,15 @@ impl From<bulla_transport::Error> for Failure {
     }
 }
 
+impl From<bulla_transport::tuf::TufError> for Failure {
+    fn from(error: bulla_transport::tuf::TufError) -> Self {
+        match error {
+            bulla_transport::tuf::TufError::Transport(error) => error.into(),
+            error => Self::unknown(error.code(), &error).maybe_hint(error.hint()),
+        }
+    }
+}
+
 impl From<bulla_sign::KeyError> for Failure {
     fn from(error: bulla_sign::KeyError) -> Self {
         use bulla_sign::KeyError;
@@ -165,8 +174,42 @@ impl From<bulla_sign::Error> for Failure {
     fn from(error: bulla_sign::Error) -> Self {
         match error {
             bulla_sign::Error::Key(error) => error.into(),
+            bulla_sign::Error::Sigstore(error) => (*error).into(),
             error => Self::unknown(error.code(), &error).maybe_hint(error.hint()),
         }
+    }
+}
+
+impl From<bulla_sign::SigstoreError> for Failure {
+    fn from(error: bulla_sign::SigstoreError) -> Self {
+        if let bulla_sign::SigstoreError::Unavailable { error: bulla_transport::Error::Cancelled, .. } = error {
+            return Self::interrupted();
+        }
+        Self::unknown(error.code(), &error).maybe_hint(error.hint())
+    }
+}
+
+impl From<bulla_sign::SigningConfigError> for Failure {
+    fn from(error: bulla_sign::SigningConfigError) -> Self {
+        Self::unknown(error.code(), &error).maybe_hint(error.hint())
+    }
+}
+
+impl From<bulla_sign::OidcError> for Failure {
+    fn from(error: bulla_sign::OidcError) -> Self {
+        Self::unknown(error.code(), &error).maybe_hint(error.hint())
+    }
+}
+
+impl From<bulla_sign::provenance::ProvenanceError> for Failure {
+    fn from(error: bulla_sign::provenance::ProvenanceError) -> Self {
+        Self::unknown(error.code(), &error).maybe_hint(error.hint())
+    }
+}
+
+impl From<bulla_sign::trusted_root::DraftError> for Failure {
+    fn from(error: bulla_sign::trusted_root::DraftError) -> Self {
+        Self::unknown(error.code(), &error).maybe_hint(error.hint())
     }
 }
 

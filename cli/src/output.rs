@@ -27,16 +27,25 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// Puts a whole new file in an existing one's place: whoever reads it finds the one or the other.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let put = || written(path, bytes)?.persist(path).map(drop).map_err(|error| error.error);
+    put().map_err(|error| Failure::write(path, &error))
+}
+
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if path.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    let folder = folder_of(path);
-    let mut file = readable(tempfile::Builder::new().prefix(".bulla-")).tempfile_in(folder)?;
+    written(path, bytes)?.persist_noclobber(path).map(drop).map_err(|error| error.error)
+}
+
+/// A file without a name yet, in the folder of `path`, synced.
+fn written(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    let mut file = readable(tempfile::Builder::new().prefix(".bulla-")).tempfile_in(folder_of(path))?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist_noclobber(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok(file)
 }
 
 /// As files are made otherwise: a temporary file is its owner's alone, which a bundle is not to be.

@@ -49,15 +49,19 @@ impl Session {
             )
             .hint("name a layout (`oci:dir`), or a digest and its bundle: `sha256:… --bundle FILE`"));
         }
+        Ok(bulla_transport::open(place, &self.options(network)?)?)
+    }
+
+    /// How whatever is asked is asked. Nothing is, if that is what was typed.
+    pub(crate) fn options(&self, network: &Network) -> Result<Options> {
         let ca = network.ca.as_deref().map(|path| input::read(path, budget::TRUST_BYTES, "a file of authorities"));
-        let options = Options {
+        Ok(Options {
             plain_http: network.plain_http,
             ca: ca.transpose()?.unwrap_or_default(),
             deadline: network.timeout,
             credentials: self.credentials.clone(),
             cancel: signals::cancel(),
-        };
-        Ok(bulla_transport::open(place, &options)?)
+        })
     }
 }
 

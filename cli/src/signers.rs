@@ -5,6 +5,8 @@ use crate::{
     budget,
     error::{Failure, Result},
     input,
+    roots::{self, Roots},
+    session::Session,
 };
 use bulla_policy::{By, TrustedKey};
 use bulla_verify::{KeyAlgorithm, Need, Time, Trust, TrustedRoot, VerifyingKey, Window};
@@ -21,7 +23,7 @@ pub(crate) struct Asked {
 }
 
 /// Reads the keys, or the identity, and the trusted root where one is needed.
-pub(crate) fn read(args: &Verify) -> Result<Asked> {
+pub(crate) fn read(args: &Verify, session: &Session) -> Result<Asked> {
     let (by, needs_root, algorithms) = match (args.key.as_slice(), &args.identity, &args.issuer) {
         ([], Some(identity), Some(issuer)) => (By::identity(identity, issuer)?, true, Vec::new()),
         ([], None, None) => {
@@ -39,13 +41,26 @@ pub(crate) fn read(args: &Verify) -> Result<Asked> {
             (By::keys(keys)?, windows, algorithms)
         }
     };
-    let trust = match &args.trusted_root {
-        Some(path) => Trust::nobody().with_root(root(path)?),
-        None if needs_root => Trust::nobody().with_root(TrustedRoot::public_good()?),
-        None => Trust::nobody(),
-    };
+    let trust = named_roots(args, needs_root, session)?.into_iter().fold(Trust::nobody(), Trust::with_root);
     Ok(Asked { by, trust, algorithms })
 }
+
+/// The file, the roots that were named, or the public-good instance's where one is needed.
+fn named_roots(args: &Verify, needed: bool, session: &Session) -> Result<Vec<TrustedRoot>> {
+    let by_name = |name: &str| Roots::expected()?.trusted_root(name, &args.network, session);
+    if !args.root.is_empty() {
+        return args.root.iter().map(|name| by_name(name)).collect();
+    }
+    let in_environment = || input::named_in_environment(TRUSTED_ROOT);
+    match args.trusted_root.clone().or_else(in_environment) {
+        Some(path) => Ok(vec![root(&path)?]),
+        None if !needed => Ok(Vec::new()),
+        None => Ok(vec![roots::of_this_user_or_built_in(&args.network, session)?]),
+    }
+}
+
+/// The environment variable for `--trusted-root`.
+pub(crate) const TRUSTED_ROOT: &str = "BULLA_TRUSTED_ROOT";
 
 /// How a key's window is written.
 const WINDOW: &str = "a key's window is written `FILE,from=2026-01-01T00:00:00Z,until=2026-05-01T00:00:00Z`";
@@ -88,7 +103,8 @@ fn misspelt_bound(spec: &str) -> Option<Failure> {
     misspelt.then(|| Failure::usage(format!("not a bound of a key's window: `{bound}`")).hint(WINDOW))
 }
 
-fn public_key(path: &Path) -> Result<VerifyingKey> {
+/// The public key in a file.
+pub(crate) fn public_key(path: &Path) -> Result<VerifyingKey> {
     let pem = input::read_text(path, budget::TRUST_BYTES, "a public key")?;
     VerifyingKey::from_pem(&pem).map_err(|error| {
         let failure = Failure::from(error).about(format!("`{}`", path.display()));
@@ -99,7 +115,8 @@ fn public_key(path: &Path) -> Result<VerifyingKey> {
     })
 }
 
-fn root(path: &Path) -> Result<TrustedRoot> {
+/// The root in a file, which demands what Sigstore's instances give.
+pub(crate) fn root(path: &Path) -> Result<TrustedRoot> {
     let json = input::read(path, budget::TRUST_BYTES, "a trusted root")?;
     TrustedRoot::parse(&json, Need::sigstore()).map_err(|error| {
         Failure::from(error)

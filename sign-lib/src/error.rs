@@ -1,6 +1,6 @@
 //! Why nothing was signed.
 
-use crate::{KeyError, StatementError};
+use crate::{KeyError, SigstoreError, StatementError};
 use bulla_verify::{HashAlgorithm, VerifyError};
 
 /// Why nothing was signed.
@@ -13,6 +13,9 @@ pub enum Error {
     /// What was to be signed.
     #[error(transparent)]
     Statement(#[from] StatementError),
+    /// The services, or what they answered.
+    #[error(transparent)]
+    Sigstore(Box<SigstoreError>),
     /// The key signs a hash of the artifact that was not computed.
     #[error("the artifact's {algorithm} is needed to sign with this key, and was not computed")]
     HashNotAtHand {
@@ -30,12 +33,19 @@ pub enum Error {
     Unwritable,
 }
 
+impl From<SigstoreError> for Error {
+    fn from(error: SigstoreError) -> Self {
+        Self::Sigstore(Box::new(error))
+    }
+}
+
 impl Error {
     /// A stable name for this error.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Key(error) => error.code(),
             Self::Statement(error) => error.code(),
+            Self::Sigstore(error) => error.code(),
             Self::HashNotAtHand { .. } => "hash-not-at-hand",
             Self::BytesNotAtHand => "bytes-not-at-hand",
             Self::Unproved(_) => "signature-unproved",
@@ -48,6 +58,7 @@ impl Error {
         let hint = match self {
             Self::Key(error) => return error.hint(),
             Self::Statement(error) => return error.hint(),
+            Self::Sigstore(error) => return error.hint(),
             Self::HashNotAtHand { .. } | Self::BytesNotAtHand => "sign the file itself, or use a P-256 key",
             Self::Unproved(_) => "the machine or this program is faulty; nothing was written",
             Self::Unwritable => return None,

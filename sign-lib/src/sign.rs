@@ -1,6 +1,9 @@
 //! Signing: a signature is made, put into a bundle, and proved with the public key before anybody sees it.
 
-use crate::{Error, SigningKey, Statement, bundle};
+use crate::{
+    Error, SigningKey, Statement,
+    bundle::{self, By, Over, Signed, Witnessed},
+};
 use bulla_verify::{Artifact, Bundle, Time, Trust, VerifyingKey, dsse};
 
 /// A bundle v0.3 with a signature over the artifact itself, as `cosign sign-blob` makes it for a key.
@@ -11,8 +14,8 @@ use bulla_verify::{Artifact, Bundle, Time, Trust, VerifyingKey, dsse};
 /// [`Error::HashNotAtHand`] or [`Error::BytesNotAtHand`] if the artifact was not given in the form that the key signs.
 pub fn sign_message(key: &SigningKey, artifact: &Artifact<'_>) -> Result<Vec<u8>, Error> {
     let signature = key.sign_artifact(artifact)?;
-    let bundle = bundle::around_message(key.verifying_key(), artifact, &signature)?;
-    prove(bundle, artifact, key.verifying_key())
+    let over = Over::artifact(artifact, bundle::digest_of(key.verifying_key().algorithm()))?;
+    prove(write(key, over, signature)?, artifact, key.verifying_key())
 }
 
 /// A bundle v0.3 with a signed statement in a DSSE envelope, as `cosign sign` and `cosign attest` make it for a key.
@@ -20,9 +23,14 @@ pub fn sign_message(key: &SigningKey, artifact: &Artifact<'_>) -> Result<Vec<u8>
 /// # Errors
 /// [`Error::Key`] if the cryptographic library fails.
 pub fn sign_statement(key: &SigningKey, statement: &Statement) -> Result<Vec<u8>, Error> {
-    let signature = key.sign_envelope(&dsse::pae(dsse::IN_TOTO, statement.payload()))?;
-    let bundle = bundle::around_statement(key.verifying_key(), statement, &signature)?;
+    let signature = key.sign_bytes(&dsse::pae(dsse::IN_TOTO, statement.payload()))?;
+    let bundle = write(key, Over::statement(statement), signature)?;
     prove(bundle, &Artifact::from_digest(*statement.subject()), key.verifying_key())
+}
+
+/// The bundle of a signature that nobody else has seen.
+fn write(key: &SigningKey, over: Over<'_>, signature: Vec<u8>) -> Result<Vec<u8>, Error> {
+    bundle::write(&Signed { by: By::Key(key.verifying_key()), over, signature }, Witnessed::default())
 }
 
 /// The bundle, if it verifies with this key over this artifact: a faulty signature can give the private key away
@@ -40,7 +48,7 @@ fn prove(bundle: Vec<u8>, artifact: &Artifact<'_>, key: &VerifyingKey) -> Result
 mod tests {
     use super::*;
     use crate::statement;
-    use bulla_verify::{Digest, Hasher, KeyAlgorithm};
+    use bulla_verify::{Digest, HashAlgorithm, Hasher, KeyAlgorithm};
 
     const ALL: [KeyAlgorithm; 5] = [
         KeyAlgorithm::EcdsaP256,
@@ -106,7 +114,8 @@ mod tests {
         let key = SigningKey::generate(KeyAlgorithm::EcdsaP256).unwrap();
         let artifact = Artifact::from_bytes(b"clay");
         let foreign = key.sign_artifact(&Artifact::from_bytes(b"mud")).unwrap();
-        let bundle = bundle::around_message(key.verifying_key(), &artifact, &foreign).unwrap();
+        let over = Over::artifact(&artifact, HashAlgorithm::Sha256).unwrap();
+        let bundle = write(&key, over, foreign).unwrap();
         refuses(&bundle, &artifact, &key, "signature-invalid");
     }
 

@@ -111,3 +111,62 @@ pub(crate) const PUSH_UNASKED: usize = 64 * 1024;
 
 /// A reference or place as typed: a host has 253 bytes at most, a repository and tag 255 and 128. Our choice.
 pub(crate) const REFERENCE_BYTES: usize = 1_024;
+
+/// A service's answer, unless its caller says otherwise: a certificate chain, a log entry or a document about a service is
+/// under 64 kB. Our choice.
+pub const SERVICE_BYTES: usize = 1024 * 1024;
+
+/// A service's address with its path: what servers and proxies take at least (RFC 9110, 4.1). Our choice.
+pub(crate) const ADDRESS_BYTES: usize = 8_000;
+
+/// A TUF root; python-tuf's limit (`UpdaterConfig`), as the next four. Sigstore's has 6 kB.
+pub const TUF_ROOT_BYTES: usize = 512_000;
+
+/// A TUF timestamp.
+pub(crate) const TUF_TIMESTAMP_BYTES: usize = 16_384;
+
+/// A TUF snapshot.
+pub(crate) const TUF_SNAPSHOT_BYTES: usize = 2_000_000;
+
+/// TUF targets metadata, of each role.
+pub(crate) const TUF_TARGETS_BYTES: usize = 5_000_000;
+
+/// Roles that are asked about one TUF target.
+pub(crate) const TUF_DELEGATIONS: usize = 32;
+
+/// New TUF roots in one update: some ten years of Sigstore's. Those up to it are kept, and the next update goes on.
+pub(crate) const TUF_ROOTS: usize = 64;
+
+/// Signatures on one piece of TUF metadata: Sigstore's root has 8. Our choice.
+pub(crate) const TUF_SIGNATURES: usize = 256;
+
+/// A TUF target: more than a hundred times the trusted root of Sigstore's public instance. Our choice.
+pub(crate) const TUF_TARGET_BYTES: usize = 1024 * 1024;
+
+/// TUF targets that are kept of one repository: eight times what we ask for. Our choice.
+pub(crate) const TUF_FILES: usize = 16;
+
+/// What is kept of one TUF repository: Sigstore's takes 40 kB. Our choice.
+pub(crate) const TUF_CACHE_BYTES: usize = 64 * 1024 * 1024;
+
+/// How long another process may update the same TUF repository: as long as everything may take.
+pub(crate) const TUF_LOCK: Duration = DEADLINE;
+
+/// A newer TUF root is asked for at least as often, also if nothing else is new. Timestamps of Sigstore live for seven days.
+pub const TUF_ROOT_CHECK: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The name of a TUF repository. Our choice.
+pub(crate) const TUF_NAME_BYTES: usize = 64;
+
+/// What a browser sends to bring back a login: its headers are some 2 kB, the address at most 8 kB in most browsers and
+/// servers. Our choice.
+pub(crate) const CALLBACK_BYTES: usize = 32 * 1024;
+
+/// Connections to wait on at once for a login to come back: browsers open some ahead of need. Our choice.
+pub(crate) const CALLBACK_CONNECTIONS: usize = 8;
+
+/// Requests that are not the one that is waited for, such as a page's icon. Our choice.
+pub(crate) const CALLBACK_STRAYS: usize = 64;
+
+/// How long a browser may take to read the page that it is answered with. Our choice.
+pub(crate) const CALLBACK_ANSWER: Duration = Duration::from_secs(2);

@@ -25,6 +25,14 @@ pub enum Error {
         /// What was typed, shortened.
         text: String,
     },
+    /// The text is no address of a service.
+    #[error("not a service's address: `{text}`: {why}")]
+    NotAServiceAddress {
+        /// What was given, shortened.
+        text: String,
+        /// The rule that it breaks.
+        why: &'static str,
+    },
     /// The registry answers that there is no such tag.
     #[error("no tag `{tag}` in {place}")]
     NoSuchTag {
@@ -243,6 +251,20 @@ pub enum Error {
         /// What is wrong; never what it printed on its standard output.
         why: String,
     },
+    /// A program that was asked for something failed.
+    #[error("`{program}` failed: {why}")]
+    ProgramFailed {
+        /// The program.
+        program: String,
+        /// What is wrong; never what it printed on its standard output.
+        why: String,
+    },
+    /// No browser could come back to this machine.
+    #[error("nothing can be received on this machine's loopback interface: {why}")]
+    LoopbackUnavailable {
+        /// The operating system's answer.
+        why: String,
+    },
     /// A file of a layout cannot be read or written.
     #[error("cannot {action} `{}`: {source}", path.display())]
     File {
@@ -304,6 +326,7 @@ impl Error {
         match self {
             Self::NotAReference { .. } => "not-a-reference",
             Self::NoRegistryHost { .. } => "no-registry-host",
+            Self::NotAServiceAddress { .. } => "not-a-service-address",
             Self::NoSuchTag { .. } => "no-such-tag",
             Self::NoSuchManifest { .. } => "no-such-manifest",
             Self::NoSuchBlob { .. } => "no-such-blob",
@@ -328,6 +351,8 @@ impl Error {
             Self::CertificateAuthorities { .. } => "certificate-authorities",
             Self::CredentialsFile { .. } => "credentials-file",
             Self::CredentialHelper { .. } => "credential-helper",
+            Self::ProgramFailed { .. } => "program-failed",
+            Self::LoopbackUnavailable { .. } => "loopback-unavailable",
             Self::File { .. } => "file",
             Self::NotAPlainFile { .. } => "not-a-plain-file",
             Self::LinkRefused { .. } => "link-refused",
@@ -342,6 +367,7 @@ impl Error {
         let hint = match self {
             Self::NotAReference { .. } => "references look like `registry.example.com/name:tag` or `…/name@sha256:…`",
             Self::NoRegistryHost { .. } => "name the registry too: `docker.io/library/alpine`, `localhost:5000/app`",
+            Self::NotAServiceAddress { .. } => "an address looks like `https://fulcio.example.com`",
             Self::NoSuchTag { .. } | Self::NoSuchManifest { .. } => "check the spelling, and that it was pushed there",
             Self::AmbiguousLayout { .. } => "pick one: `oci:dir:tag` or `oci:dir@sha256:…`",
             Self::AmbiguousTag { .. } => "pick one by its digest: `oci:dir@sha256:…`",
@@ -356,6 +382,8 @@ impl Error {
             Self::PlainHttpRefused { .. } => "ask for it with `--plain-http`, or give the registry a certificate",
             Self::CertificateAuthorities { .. } => "name the registry's authority in a PEM file with `--ca`",
             Self::CredentialHelper { .. } => "run the helper by hand with `get`, or log in again",
+            Self::ProgramFailed { .. } => "run it by hand: it says there what is wrong",
+            Self::LoopbackUnavailable { .. } => "log in with a code instead, which needs no browser on this machine",
             Self::NotAPlainFile { .. } => "no tool writes such a layout; do not use what somebody made of it",
             Self::LinkRefused { .. } => "put a folder in its place, or write to a copy of the layout",
             Self::NotListed { .. } => "sign again: what is stored is found and listed then",
@@ -398,6 +426,8 @@ impl Error {
                 | Self::CertificateAuthorities { .. }
                 | Self::CredentialsFile { .. }
                 | Self::CredentialHelper { .. }
+                | Self::ProgramFailed { .. }
+                | Self::LoopbackUnavailable { .. }
                 | Self::File { .. }
                 | Self::NotAPlainFile { .. }
                 | Self::LinkRefused { .. }

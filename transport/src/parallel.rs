@@ -1,4 +1,4 @@
-//! The same question about several things at once.
+//! The same question about several things at once, with threads: for what waits and does not work.
 
 use crate::budget;
 use std::sync::Mutex;
@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Applies `ask` to every item with at most [`budget::WORKERS`] threads; the answers come in the items' order.
-pub(crate) fn each<T: Sync, R: Send>(items: &[T], ask: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub fn each<T: Sync, R: Send>(items: &[T], ask: impl Fn(&T) -> R + Sync) -> Vec<R> {
     if let [only] = items {
         return vec![ask(only)];
     }

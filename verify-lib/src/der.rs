@@ -159,6 +159,7 @@ impl Header {
 }
 
 /// An element around `content`; nothing from 16 MiB on.
+#[cfg(test)]
 pub(crate) fn write(tag: u8, content: &[u8]) -> Option<Vec<u8>> {
     Some([Header::of(tag, content.len())?.as_bytes(), content].concat())
 }

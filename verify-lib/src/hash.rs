@@ -87,7 +87,7 @@ fn digest_into<D: sha2::Digest>(message: Pieces<'_>, hash: &mut [u8]) {
 
 impl HashValue {
     /// A hash that was computed elsewhere; nothing if it has not the algorithm's length.
-    pub(crate) fn from_bytes(algorithm: HashAlgorithm, hash: &[u8]) -> Option<Self> {
+    pub fn from_bytes(algorithm: HashAlgorithm, hash: &[u8]) -> Option<Self> {
         let mut bytes = [0; 64];
         bytes.get_mut(..hash.len()).filter(|_| hash.len() == algorithm.length())?.copy_from_slice(hash);
         Some(Self { algorithm, bytes })

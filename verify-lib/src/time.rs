@@ -76,8 +76,14 @@ impl Window {
         Self { start, end }
     }
 
-    pub(crate) fn start(self) -> Time {
+    /// Its first moment.
+    pub fn start(&self) -> Time {
         self.start
+    }
+
+    /// Its last moment, if it has one.
+    pub fn end(&self) -> Option<Time> {
+        self.end
     }
 
     /// Whether `time` lies within.

@@ -4,10 +4,13 @@ mod attest;
 mod completions;
 mod inspect;
 mod keygen;
+mod log;
 mod man;
 mod quickstart;
+mod sandbox;
 mod sign;
 mod signing;
+mod trust;
 mod verify;
 
 use crate::{
@@ -23,8 +26,11 @@ pub(crate) fn run(cli: &Cli, session: &Session) -> Result<Report> {
         Command::Keygen(args) => keygen::run(args, session),
         Command::Sign(args) => sign::run(args, session),
         Command::Attest(args) => attest::run(args, session),
+        Command::Log(args) => log::run(args, session),
         Command::Verify(args) => verify::run(args, session),
         Command::Inspect(args) => inspect::run(args, session),
+        Command::Trust(command) => trust::run(command, session),
+        Command::Sandbox(args) => sandbox::run(args, cli.common.output),
         Command::Quickstart => quickstart::run(cli.common.output),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
@@ -38,8 +44,11 @@ impl Command {
             Self::Keygen(_) => "keygen",
             Self::Sign(_) => "sign",
             Self::Attest(_) => "attest",
+            Self::Log(_) => "log",
             Self::Verify(_) => "verify",
             Self::Inspect(_) => "inspect",
+            Self::Trust(_) => "trust",
+            Self::Sandbox(_) => "sandbox",
             Self::Quickstart => "quickstart",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",

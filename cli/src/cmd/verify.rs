@@ -21,7 +21,7 @@ use bulla_verify::{Artifact, Bundle, Digest, HashAlgorithm, KeyAlgorithm};
 /// Decides whether what is demanded is met. The decision is the gate's, and so is the exit code.
 pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
     let target = Target::parse(&args.target)?;
-    let asked = signers::read(args)?;
+    let asked = signers::read(args, session)?;
     let by = asked.by;
     let require = match &args.predicate_type {
         Some(text) => {

@@ -41,10 +41,16 @@ pub(crate) enum Outcome {
     Key(KeyPair),
     /// `sign`, `attest`
     Signed(Signed),
+    /// `log`
+    Logged(Logged),
     /// `verify`
     Judged(Judged),
     /// `inspect`
     Seen(Seen),
+    /// `trust`
+    Roots(KnownRoots),
+    /// `trust doctor`
+    Examined(Examined),
     /// `quickstart`
     Shown(Shown),
     /// `completions`, `man`
@@ -68,11 +74,10 @@ pub(crate) struct KeyPair {
     pub(crate) algorithm: String,
 }
 
-/// What was signed, and by which key.
+/// What was signed, and by whom.
 #[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct Signed {
-    pub(crate) key_id: String,
+    pub(crate) signer: Signer,
     pub(crate) subjects: Vec<SignedSubject>,
 }
 
@@ -95,8 +100,35 @@ pub(crate) struct SignedSubject {
 pub(crate) enum State {
     /// It was signed now.
     Signed,
+    /// It was signed now, and no log could be reached.
+    ToBeLogged,
     /// The same key had signed the same thing before.
     AlreadySigned,
+}
+
+/// What is in a log now.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Logged {
+    pub(crate) subjects: Vec<LoggedSubject>,
+}
+
+/// One signature, and its bundle: a manifest's digest, or a file.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct LoggedSubject {
+    pub(crate) name: String,
+    pub(crate) digest: String,
+    pub(crate) state: LoggedState,
+    pub(crate) bundle: String,
+}
+
+/// Whether there was anything to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LoggedState {
+    /// It was logged now.
+    Logged,
+    /// The bundle, or another one of the same signature, has a log entry.
+    AlreadyLogged,
 }
 
 /// What `verify` decided.
@@ -176,6 +208,47 @@ pub(crate) struct Why {
     pub(crate) hint: Option<String>,
     /// Where the bundle came from that is meant, if one is.
     pub(crate) origin: Option<String>,
+}
+
+/// The roots that `trust` knows, or has just brought up to date.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct KnownRoots {
+    pub(crate) roots: Vec<KnownRoot>,
+}
+
+/// A root, and what is cached of it: nothing, as long as nobody has asked for it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KnownRoot {
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) built_in: bool,
+    /// Of the metadata, for people.
+    pub(crate) versions: Option<String>,
+    /// When it was last asked for.
+    pub(crate) checked: Option<String>,
+    pub(crate) expires: Option<String>,
+    /// Negative once it has expired.
+    pub(crate) days_left: Option<i64>,
+}
+
+/// How the services of a root are.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Examined {
+    pub(crate) services: Vec<ServiceHealth>,
+}
+
+/// How a service is.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ServiceHealth {
+    pub(crate) role: String,
+    pub(crate) url: String,
+    /// How long its answer took; nothing where it was not asked or has not answered.
+    pub(crate) milliseconds: Option<u64>,
+    /// In seconds, if it told the time.
+    pub(crate) clock_ahead: Option<i64>,
+    pub(crate) problems: Vec<String>,
 }
 
 /// What `inspect` saw. Nothing of it is proved.

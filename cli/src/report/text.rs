@@ -1,7 +1,8 @@
 //! A report for people: a few labelled lines. Everything in it is made printable here, in one place.
 
 use super::{
-    Attached, Judged, JudgedSubject, KeyPair, Outcome, Report, Seen, SeenSubject, Signed, Signer, State, printable,
+    Attached, Judged, JudgedSubject, KeyPair, KnownRoot, LoggedState, LoggedSubject, Outcome, Report, Seen,
+    SeenSubject, ServiceHealth, Signed, Signer, State, printable,
 };
 use crate::{error::Failure, terminal};
 use clap::builder::styling::{AnsiColor, Style};
@@ -24,8 +25,13 @@ pub(super) fn data(report: &Report) -> String {
     match &report.result {
         Some(Outcome::Key(key)) => key_pair(&mut page, key),
         Some(Outcome::Signed(signed)) => signed_subjects(&mut page, signed),
+        Some(Outcome::Logged(logged)) => logged.subjects.iter().for_each(|subject| logged_subject(&mut page, subject)),
         Some(Outcome::Judged(judged)) => accepted_subjects(&mut page, judged),
         Some(Outcome::Seen(seen)) => seen_subjects(&mut page, seen),
+        Some(Outcome::Roots(known)) => known.roots.iter().for_each(|root| known_root(&mut page, root)),
+        Some(Outcome::Examined(examined)) => {
+            examined.services.iter().for_each(|service| service_health(&mut page, service));
+        }
         Some(Outcome::Page(made)) => {
             page.text.push_str(&made.text);
             made.files.iter().for_each(|file| page.field(BOLD, "written", file));
@@ -69,19 +75,59 @@ fn signed_subjects(page: &mut Page, signed: &Signed) {
     for subject in &signed.subjects {
         page.gap();
         let (style, label) = match subject.state {
-            State::Signed if subject.predicate_type.is_some() => (GREEN, "attested"),
-            State::Signed => (GREEN, "signed"),
+            State::Signed | State::ToBeLogged if subject.predicate_type.is_some() => (GREEN, "attested"),
+            State::Signed | State::ToBeLogged => (GREEN, "signed"),
             State::AlreadySigned => (BOLD, "unchanged"),
         };
         page.field(style, label, at_digest(&subject.name, &subject.digest));
         if subject.state == State::AlreadySigned {
-            page.field(BOLD, "why", "the same key has signed the same thing before; nothing was written");
+            page.field(BOLD, "why", same_before(&signed.signer));
+        }
+        if subject.state == State::ToBeLogged {
+            page.field(
+                YELLOW,
+                "unlogged",
+                format!("no log could be reached: `bulla log {}` completes it", subject.name),
+            );
         }
         page.optional("platform", subject.platform.as_ref());
         page.optional("predicate", subject.predicate_type.as_ref());
-        page.field(BOLD, "key", &signed.key_id);
+        match &signed.signer {
+            Signer::Key { key_id } => page.field(BOLD, "key", key_id),
+            signer @ Signer::Certificate { .. } => who(page, signer),
+        }
         page.field(BOLD, "bundle", &subject.bundle);
     }
+}
+
+fn same_before(signer: &Signer) -> &'static str {
+    match signer {
+        Signer::Key { .. } => "the same key has signed the same thing before; nothing was written",
+        Signer::Certificate { .. } => "the same identity has signed the same thing before; nothing was written",
+    }
+}
+
+fn who(page: &mut Page, signer: &Signer) {
+    match signer {
+        Signer::Key { key_id } => page.field(BOLD, "signer", format!("key {key_id}")),
+        Signer::Certificate { identity, issuer } => {
+            page.field(BOLD, "signer", identity);
+            page.field(BOLD, "issuer", issuer);
+        }
+    }
+}
+
+fn logged_subject(page: &mut Page, subject: &LoggedSubject) {
+    page.gap();
+    let (style, label) = match subject.state {
+        LoggedState::Logged => (GREEN, "logged"),
+        LoggedState::AlreadyLogged => (BOLD, "unchanged"),
+    };
+    page.field(style, label, at_digest(&subject.name, &subject.digest));
+    if subject.state == LoggedState::AlreadyLogged {
+        page.field(BOLD, "why", "it has a log entry");
+    }
+    page.field(BOLD, "bundle", &subject.bundle);
 }
 
 /// Nothing is called accepted unless all of it is: who reads only the first line is not to be misled.
@@ -97,13 +143,7 @@ fn accepted(page: &mut Page, subject: &JudgedSubject) {
     page.field(GREEN, "accepted", at_digest(&subject.name, &subject.digest));
     page.optional("platform", subject.platform.as_ref());
     for signature in &subject.signatures {
-        match &signature.signer {
-            Signer::Key { key_id } => page.field(BOLD, "signer", format!("key {key_id}")),
-            Signer::Certificate { identity, issuer } => {
-                page.field(BOLD, "signer", identity);
-                page.field(BOLD, "issuer", issuer);
-            }
-        }
+        who(page, &signature.signer);
         // A signature says nothing but whose it is.
         page.optional("predicate", signature.predicate_type.as_ref().filter(|found| *found != bulla_verify::SIGN_V1));
         for moment in &signature.times {
@@ -113,6 +153,28 @@ fn accepted(page: &mut Page, subject: &JudgedSubject) {
             page.field(BOLD, "log entry", format!("{} in {}", entry.index, entry.log));
         }
     }
+}
+
+fn known_root(page: &mut Page, root: &KnownRoot) {
+    page.gap();
+    page.field(BOLD, "root", &root.name);
+    page.field(BOLD, "from", &root.url);
+    page.optional("metadata", root.versions.as_ref());
+    page.optional("asked", root.checked.as_ref());
+    match (&root.expires, root.days_left) {
+        (Some(expires), Some(days @ 0..)) => page.field(BOLD, "good until", format!("{expires} ({days} days)")),
+        (Some(expires), _) => page.field(YELLOW, "expired", format!("{expires}: `bulla trust update {}`", root.name)),
+        (None, _) if root.built_in => page.field(BOLD, "cached", "nothing: what this release has is used"),
+        (None, _) => page.field(YELLOW, "cached", format!("nothing: `bulla trust update {}`", root.name)),
+    }
+}
+
+fn service_health(page: &mut Page, service: &ServiceHealth) {
+    let url = if service.url.is_empty() { "no address" } else { &service.url };
+    let took = service.milliseconds.map_or_else(String::new, |milliseconds| format!(", answers in {milliseconds} ms"));
+    let (style, label) = if service.problems.is_empty() { (GREEN, "fine") } else { (RED, "trouble") };
+    page.field(style, label, format!("{} {url}{took}", service.role));
+    service.problems.iter().for_each(|problem| page.field(BOLD, "why", problem));
 }
 
 fn seen_subjects(page: &mut Page, seen: &Seen) {

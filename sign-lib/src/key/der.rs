@@ -1,11 +1,14 @@
-//! Just enough DER to tell which algorithm a PKCS#8 or SEC1 key is of, and that nothing follows it.
+//! Just enough DER to tell which algorithm a PKCS#8 or SEC1 key is of, and that nothing follows it; and to read what a
+//! timestamp authority answers, before it is verified.
 
 /// Tags of X.690.
-const INTEGER: u8 = 0x02;
-const OBJECT_IDENTIFIER: u8 = 0x06;
-const SEQUENCE: u8 = 0x30;
+pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const SEQUENCE: u8 = 0x30;
+pub(crate) const OCTET_STRING: u8 = 0x04;
+pub(crate) const BIT_STRING: u8 = 0x03;
 /// `[0]`, constructed: the curve in SEC1 (RFC 5915, section 3).
-const CONTEXT_0: u8 = 0xa0;
+pub(crate) const CONTEXT_0: u8 = 0xa0;
 
 /// The DER of an algorithm's identifier, without tag and length.
 pub(super) type Oid<'a> = &'a [u8];
@@ -27,7 +30,6 @@ pub(super) fn pkcs8_algorithm(der: &[u8]) -> Option<Algorithm<'_>> {
 
 /// The curve that a SEC1 key names (RFC 5915, section 3), if nothing follows the key.
 pub(super) fn sec1_curve(der: &[u8]) -> Option<Oid<'_>> {
-    const OCTET_STRING: u8 = 0x04;
     let key = whole(SEQUENCE, der)?;
     let (_version, rest) = element(INTEGER, key)?;
     let (_secret, rest) = element(OCTET_STRING, rest)?;
@@ -60,7 +62,7 @@ fn whole(tag: u8, der: &[u8]) -> Option<&[u8]> {
 }
 
 /// The content of the first element, if it has this tag, and what follows it. Lengths of up to 65535 bytes.
-fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = match der {
         [found, length @ 0..=0x7f, rest @ ..] if *found == tag => (usize::from(*length), rest),
         [found, 0x81, length @ 0x80..=0xff, rest @ ..] if *found == tag => (usize::from(*length), rest),

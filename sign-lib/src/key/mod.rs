@@ -1,20 +1,20 @@
 //! Private keys: made, read, kept under a password, and used.
 
-mod der;
+pub(crate) mod der;
 mod ecdsa;
 mod ed25519;
 mod encrypted;
 mod error;
 pub mod file;
 mod password;
-mod pem;
+pub(crate) mod pem;
 mod rsa;
 
 pub use error::KeyError;
 pub use password::Password;
 
 use crate::Error;
-use bulla_verify::{Artifact, KeyAlgorithm, VerifyingKey};
+use bulla_verify::{Artifact, HashValue, KeyAlgorithm, VerifyingKey};
 use core::fmt;
 use zeroize::Zeroizing;
 
@@ -108,13 +108,20 @@ impl SigningKey {
         }
     }
 
-    /// Signs what an envelope's signature is over (DSSE's pre-authentication encoding).
-    pub(crate) fn sign_envelope(&self, encoded: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let hash = || self.public.algorithm().hash().hash(encoded);
+    /// Signs these bytes: an envelope's pre-authentication encoding (DSSE), or a proof that the key is ours.
+    pub(crate) fn sign_bytes(&self, bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
         match &self.secret {
-            Secret::Ecdsa(key) => key.sign_hash(hash().as_bytes()),
-            Secret::Rsa(key) => key.sign_hash(hash().as_bytes()),
-            Secret::Ed25519(key) => key.sign(encoded),
+            Secret::Ecdsa(_) | Secret::Rsa(_) => self.sign_hash(&self.public.algorithm().hash().hash(bytes)),
+            Secret::Ed25519(key) => key.sign(bytes),
+        }
+    }
+
+    /// Signs a message by its hash, which has to be the algorithm's own; with Ed25519 in its prehashed form.
+    pub(crate) fn sign_hash(&self, hash: &HashValue) -> Result<Vec<u8>, KeyError> {
+        match &self.secret {
+            Secret::Ecdsa(key) => key.sign_hash(hash.as_bytes()),
+            Secret::Rsa(key) => key.sign_hash(hash.as_bytes()),
+            Secret::Ed25519(key) => key.sign_prehashed(hash.as_bytes()),
         }
     }
 }

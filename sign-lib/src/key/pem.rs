@@ -6,13 +6,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 /// One PEM block: what it says it is, and its bytes.
-pub(super) struct Block {
-    pub(super) label: String,
-    pub(super) bytes: Zeroizing<Vec<u8>>,
+pub(crate) struct Block {
+    pub(crate) label: String,
+    pub(crate) bytes: Zeroizing<Vec<u8>>,
 }
 
 /// Reads the one block that `file` consists of; white space around it is no junk, anything else is.
-pub(super) fn parse(file: &[u8]) -> Result<Block, KeyError> {
+pub(crate) fn parse(file: &[u8]) -> Result<Block, KeyError> {
     if file.len() > budget::KEY_FILE_BYTES {
         return Err(KeyError::TooLarge);
     }
@@ -36,7 +36,7 @@ pub(super) fn parse(file: &[u8]) -> Result<Block, KeyError> {
 }
 
 /// One block with lines of 64 characters (RFC 7468, section 2).
-pub(super) fn write(label: &str, bytes: &[u8]) -> Zeroizing<String> {
+pub(crate) fn write(label: &str, bytes: &[u8]) -> Zeroizing<String> {
     let base64 = Zeroizing::new(STANDARD.encode(bytes));
     let mut pem = Zeroizing::new(String::with_capacity(base64.len() * 65 / 64 + 2 * label.len() + 64));
     pem.push_str(&format!("-----BEGIN {label}-----\n"));

@@ -184,3 +184,23 @@ fn the_keys_of_other_projects_are_read() {
 fn skipped() {
     println!("SKIPPED: the vectors of other projects are not on this machine (shared/vectors/cosign-keys)");
 }
+
+/// Rekor v2 takes Ed25519 in this form alone; `bulla-verify` reads both, and a log's entry tells which hash.
+#[test]
+fn ed25519_signs_a_hash_in_its_prehashed_form() {
+    let key = SigningKey::generate(KeyAlgorithm::Ed25519).unwrap();
+    let hash = bulla_verify::HashAlgorithm::Sha512.hash(b"clay");
+    let signature = key.sign_hash(&hash).unwrap();
+    assert_ne!(signature, key.sign_bytes(b"clay").unwrap());
+    // Only the hash is known: the pure form could not be checked.
+    let mut hasher = bulla_verify::Hasher::new(&[bulla_verify::HashAlgorithm::Sha512]);
+    hasher.update(b"clay");
+    let by = crate::bundle::By::Key(key.verifying_key());
+    let signed = crate::bundle::Signed { by, over: crate::bundle::Over::Artifact(hash), signature };
+    let bundle = crate::bundle::write(&signed, crate::bundle::Witnessed::default()).unwrap();
+    let trust = bulla_verify::Trust::nobody().with_key(key.verifying_key().clone());
+    let bundle = bulla_verify::Bundle::parse(&bundle).unwrap();
+    let artifact = hasher.finish();
+    assert!(bulla_verify::verify(&bundle, &artifact, &trust, bulla_verify::Time::from_unix(0)).is_ok());
+    assert!(key.sign_hash(&bulla_verify::HashAlgorithm::Sha256.hash(b"clay")).is_err());
+}

@@ -62,6 +62,11 @@ impl PredicateType {
         }
     }
 
+    /// SLSA provenance v1, which is generated here too.
+    pub(crate) fn slsa_provenance_v1() -> Self {
+        Self { uri: slsa_v1::TYPE.to_owned(), check: Some(slsa_v1::check) }
+    }
+
     /// A type by its URI, as it stands in a statement.
     pub(crate) fn from_uri(uri: &str) -> Result<Self, StatementError> {
         if uri == SIGN_V1 {

@@ -70,6 +70,7 @@ fn is_type(name: &Value, value: &Value) -> bool {
         "array" => value.is_array(),
         "string" => value.is_string(),
         "integer" => value.is_u64() || value.is_i64(),
+        "boolean" => value.is_boolean(),
         "null" => value.is_null(),
         unknown => panic!("`{unknown}` is not checked"),
     }

@@ -3,7 +3,9 @@
 
 mod blobs;
 mod images;
+mod keyless;
 mod keys;
+mod roots;
 mod tampered;
 mod tls;
 

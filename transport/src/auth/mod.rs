@@ -5,6 +5,8 @@ mod file;
 mod program;
 pub(crate) mod token;
 
+pub use program::printed_by;
+
 use crate::error::Error;
 use crate::options::Cancel;
 use serde::{Deserialize, Deserializer};

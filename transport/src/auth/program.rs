@@ -37,10 +37,8 @@ pub(crate) fn ask(name: &str, server: &str, cancel: &Cancel) -> Result<Option<Lo
     let mut command = Command::new(&program);
     command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let (success, printed) = run(command, server, cancel).map_err(|failure| match failure {
-        Failure::Io(error) => refuse(error.to_string()),
-        Failure::Slow => refuse(format!("no answer within {} s", budget::HELPER.as_secs())),
-        Failure::Large => refuse(format!("more than {} bytes of answer", budget::HELPER_BYTES)),
         Failure::Cancelled => Error::Cancelled,
+        failure => refuse(failure.why()),
     })?;
     if !success {
         let unknown = String::from_utf8_lossy(&printed).contains(NOT_FOUND);
@@ -55,11 +53,38 @@ pub(crate) fn ask(name: &str, server: &str, cancel: &Cancel) -> Result<Option<Lo
     }))
 }
 
+/// What a program prints when it is run with these arguments and nothing on its standard input: a secret.
+///
+/// # Errors
+/// [`Error::ProgramFailed`] if it cannot be run, ends with an error, takes longer than helpers may, or prints more.
+pub fn printed_by(program: &str, arguments: &[&str], cancel: &Cancel) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let why = match run(command, "", cancel) {
+        Ok((true, printed)) => return Ok(printed),
+        Ok((false, _)) => "it ended with an error".to_owned(),
+        Err(Failure::Cancelled) => return Err(Error::Cancelled),
+        Err(failure) => failure.why(),
+    };
+    Err(Error::ProgramFailed { program: shown(program), why })
+}
+
 enum Failure {
     Io(std::io::Error),
     Slow,
     Large,
     Cancelled,
+}
+
+impl Failure {
+    fn why(&self) -> String {
+        match self {
+            Self::Io(error) => error.to_string(),
+            Self::Slow => format!("no answer within {} s", budget::HELPER.as_secs()),
+            Self::Large => format!("more than {} bytes of answer", budget::HELPER_BYTES),
+            Self::Cancelled => "cancelled".to_owned(),
+        }
+    }
 }
 
 impl From<std::io::Error> for Failure {
@@ -159,6 +184,21 @@ mod tests {
         let cancel = Cancel::default();
         cancel.raise();
         assert!(matches!(run(shell("exec sleep 60"), "", &cancel), Err(Failure::Cancelled)));
+    }
+
+    #[test]
+    fn a_program_is_asked_with_its_arguments_alone() {
+        let printed = printed_by("sh", &["-c", "cat; echo $0-$1", "a", "b c"], &Cancel::default()).unwrap();
+        assert_eq!(printed.as_slice(), b"a-b c\n");
+    }
+
+    #[test]
+    fn a_program_that_fails_or_is_not_there_says_its_name_and_nothing_that_it_printed() {
+        for (program, arguments) in [("sh", ["-c", "echo hunter2; exit 1"]), ("bulla-no-such-program", ["", ""])] {
+            let error = printed_by(program, &arguments, &Cancel::default()).unwrap_err();
+            assert_eq!(error.code(), "program-failed");
+            assert!(error.to_string().contains(program) && !error.to_string().contains("hunter2"), "{error}");
+        }
     }
 
     #[test]

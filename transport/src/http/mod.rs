@@ -1,5 +1,6 @@
 //! Asking one registry: its credentials stay with it, redirects are followed by us, failures that pass are waited out.
 
+pub(crate) mod again;
 pub(crate) mod pace;
 pub(crate) mod url;
 pub(crate) mod wire;
@@ -11,7 +12,6 @@ use crate::options::Options;
 use pace::Pace;
 use serde::Deserialize;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 use ureq::http::Method;
 use url::{Origin, Url};
 use wire::{Answer, Failure, Message, Wire};
@@ -68,46 +68,19 @@ impl Client {
     /// Asks until there is an answer that is worth having: failures that pass are tried again, with pauses, within the
     /// deadline. 4xx other than 401, 403, 408 and 429 are answers, for the caller to judge.
     pub(crate) fn ask(&self, ask: &Ask) -> Result<Answer, Error> {
-        let mut tried = 0;
-        let mut before = None;
-        loop {
-            tried += 1;
-            let (failure, wanted) = match self.once(ask) {
-                Ok(answer) => match self.judge(answer) {
-                    Ok(answer) => return Ok(answer),
-                    Err(refused) => refused,
-                },
-                Err(failure) => (failure, None),
-            };
-            let connecting = matches!(failure.error, Error::Unreachable { .. });
-            let tries = if connecting { budget::CONNECTING_ATTEMPTS } else { budget::ATTEMPTS };
-            let pause = wanted.unwrap_or_default().max(pace::pause(tried));
-            let again = failure.passing && ask.repeatable && tried < tries && self.pace.has(pause);
-            if !again || pause > budget::LONGEST_PAUSE {
-                return Err(failure.error.or_rather(before));
-            }
-            before = Some(failure.error);
-            if let Err(error) = self.pace.sleep(pause, &self.origin.to_string()) {
-                return Err(error.or_rather(before));
-            }
-        }
+        let once = || self.once(ask).and_then(|answer| self.judge(answer));
+        again::until_answered(&self.pace, &self.origin, ask.repeatable, once)
     }
 
-    /// Which statuses are failures, and how long the server wants us to wait.
-    fn judge(&self, answer: Answer) -> Result<Answer, (Failure, Option<Duration>)> {
-        let origin = answer.url.origin.to_string();
-        let detail = detail(&answer.body);
-        let wanted = answer.header("retry-after").and_then(|text| pace::retry_after(text, SystemTime::now()));
+    /// Which statuses are failures: to a registry, also those that want credentials.
+    fn judge(&self, answer: Answer) -> Result<Answer, Failure> {
+        let answer = again::judge(answer, |answer| detail(&answer.body))?;
         let status = answer.status;
-        let error = match status {
-            429 => Error::Throttled { origin, detail },
-            408 | 500..=599 => Error::ServerFailed { origin, status, detail },
-            401 | 403 => Error::Unauthorized { origin, scope: self.authority.repository().to_owned(), status, detail },
-            _ => return Ok(answer),
-        };
-        // 501 and 505 say what the server is, not how it feels.
-        let passing = !matches!(status, 401 | 403 | 501 | 505);
-        Err((Failure { error, passing }, wanted))
+        if !matches!(status, 401 | 403) {
+            return Ok(answer);
+        }
+        let (origin, scope) = (answer.url.origin.to_string(), self.authority.repository().to_owned());
+        Err(Failure::lasting(Error::Unauthorized { origin, scope, status, detail: detail(&answer.body) }))
     }
 
     /// One try, authentication included.
@@ -131,20 +104,12 @@ impl Client {
     /// Sends, and follows redirects where that is safe. Only the registry's own origin sees the `Authorization` header
     /// (CVE-2020-15157: to where a registry points, its clients sent their passwords).
     fn follow(&self, ask: &Ask, authorization: Option<Zeroizing<String>>) -> Result<Answer, Failure> {
-        let mut url = ask.url.clone();
-        for _ in 0..=budget::REDIRECTS {
-            let answer = self.send(ask, &url, authorization.clone())?;
-            if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
-                return Ok(answer);
-            }
-            url = self.next(ask, &answer).map_err(Failure::lasting)?;
-        }
-        let (from, to) = (ask.url.origin.to_string(), shown(&url.to_string()));
-        Err(Failure::lasting(Error::RedirectRefused { from, to, why: "too many redirects" }))
+        let writes = !matches!(ask.method, Method::GET | Method::HEAD);
+        again::follow(&ask.url, writes, |url| self.send(ask, url, authorization.clone()))
     }
 
     fn send(&self, ask: &Ask, url: &Url, authorization: Option<Zeroizing<String>>) -> Result<Answer, Failure> {
-        self.allow(&url.origin).map_err(Failure::lasting)?;
+        again::allow(&url.origin, self.plain_http).map_err(Failure::lasting)?;
         let mut headers = Vec::new();
         headers.extend(ask.accept.map(|accept| ("accept", Zeroizing::new(accept.to_owned()))));
         headers.extend(ask.content_type.clone().map(|kind| ("content-type", Zeroizing::new(kind))));
@@ -155,34 +120,10 @@ impl Client {
         self.wire.exchange(&message, &self.pace)
     }
 
-    /// Where a redirect leads, if it may be followed.
-    fn next(&self, ask: &Ask, answer: &Answer) -> Result<Url, Error> {
-        let location = answer.header("location").unwrap_or_default();
-        let from = answer.url.origin.to_string();
-        let refuse = |why| Error::RedirectRefused { from: from.clone(), to: shown(location), why };
-        let url = answer.url.join(location).filter(|_| !location.is_empty());
-        let url = url.ok_or_else(|| refuse("not an address"))?;
-        if !matches!(ask.method, Method::GET | Method::HEAD) {
-            return Err(refuse("what is written is not sent elsewhere"));
-        }
-        if answer.url.origin.https && !url.origin.https {
-            return Err(refuse("from https to plain http"));
-        }
-        Ok(url)
-    }
-
-    /// Plain HTTP stays on this machine, unless it was asked for.
-    pub(crate) fn allow(&self, origin: &Origin) -> Result<(), Error> {
-        if origin.https || origin.is_loopback() || self.plain_http {
-            return Ok(());
-        }
-        Err(Error::PlainHttpRefused { origin: origin.to_string() })
-    }
-
     /// One request to a token service, which is not the registry: without redirects, with what it is given only.
     pub(crate) fn exchange(&self, message: &Message) -> Result<Answer, Failure> {
         let answer = self.wire.exchange(message, &self.pace)?;
-        self.judge(answer).map_err(|(failure, _)| failure)
+        self.judge(answer)
     }
 }
 

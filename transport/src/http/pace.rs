@@ -19,6 +19,20 @@ impl Pace {
         Self { end: Instant::now() + total, total, cancel }
     }
 
+    /// The same, for a part that may take no longer than this.
+    pub(crate) fn within(&self, most: Duration) -> Self {
+        let end = Instant::now() + most;
+        if end >= self.end {
+            return self.clone();
+        }
+        Self { end, total: most, cancel: self.cancel.clone() }
+    }
+
+    /// What is left of the deadline; nothing once it has passed.
+    pub(crate) fn rest(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
     /// What is left of the deadline.
     pub(crate) fn left(&self, origin: &str) -> Result<Duration, Error> {
         self.go_on()?;
@@ -78,7 +92,7 @@ pub(crate) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
 }
 
 /// Seconds since 1970 of `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that servers may send.
-fn http_date(text: &str) -> Option<u64> {
+pub(crate) fn http_date(text: &str) -> Option<u64> {
     let (_, date) = text.split_once(", ")?;
     let mut parts = date.split(' ');
     let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);

@@ -32,6 +32,12 @@ impl Origin {
         is_loopback(&self.host)
     }
 
+    /// Whether it is on this machine, or is what its host answers in its place: an address that no router passes on
+    /// (RFC 3927), such as a cloud's metadata server. No proxy can reach either.
+    pub(crate) fn is_beside_us(&self) -> bool {
+        self.is_loopback() || self.host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_link_local())
+    }
+
     /// This path at this origin.
     pub(crate) fn at(&self, path: String) -> Url {
         Url { origin: self.clone(), path }
@@ -109,7 +115,7 @@ impl fmt::Display for Url {
 }
 
 /// Escapes all but unreserved characters (RFC 3986, section 2.3), for a query or a form.
-pub(crate) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut escaped, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             escaped.push(char::from(byte));
@@ -146,6 +152,13 @@ mod tests {
         assert_eq!(join("next"), "https://r.test/v2/app/blobs/uploads/next");
         assert_eq!(join("?n=2"), "https://r.test/v2/app/blobs/uploads/?n=2");
         assert_eq!(base.with_query("digest", "sha256:1").path, "/v2/app/blobs/uploads/?x=1&digest=sha256:1");
+    }
+
+    #[test]
+    fn what_no_router_passes_on_no_proxy_is_asked_for() {
+        let beside = |host: &str| Url::parse(&format!("http://{host}/")).unwrap().origin.is_beside_us();
+        assert!(beside("169.254.169.254") && beside("127.0.0.1:5000") && beside("localhost"));
+        assert!(!beside("169.254.169.254.evil.test") && !beside("169.253.1.1") && !beside("10.0.0.1"));
     }
 
     #[test]

@@ -45,11 +45,17 @@ pub(crate) struct Failure {
     pub(crate) error: Error,
     /// Whether another try may end better.
     pub(crate) passing: bool,
+    /// How long the server wants us to wait.
+    pub(crate) wanted: Option<Duration>,
 }
 
 impl Failure {
     pub(crate) fn lasting(error: Error) -> Self {
-        Self { error, passing: false }
+        Self { error, passing: false, wanted: None }
+    }
+
+    fn passing(error: Error) -> Self {
+        Self { error, passing: true, wanted: None }
     }
 }
 
@@ -91,14 +97,14 @@ impl Wire {
         }
     }
 
-    /// Loopback is never asked through a proxy, and certificates are read only when something is encrypted.
+    /// Nothing beside us is asked through a proxy, and certificates are read only when something is encrypted.
     fn agent(&self, origin: &Origin) -> Result<Agent, Error> {
         let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (origin.https, origin.is_loopback());
+        let key = (origin.https, origin.is_beside_us());
         if let Some(agent) = agents.get(&key) {
             return Ok(agent.clone());
         }
-        let proxy = if origin.is_loopback() { None } else { Proxy::try_from_env() };
+        let proxy = if origin.is_beside_us() { None } else { Proxy::try_from_env() };
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -156,7 +162,7 @@ fn talk(agent: &Agent, message: Message, timeout: Duration) -> Result<Answer, Fa
         let request = agent.configure_request(request.body(()).map_err(invalid)?);
         agent.run(request.timeout_global(Some(timeout)).build())
     } else {
-        let request = agent.configure_request(request.body(message.body.to_vec()).map_err(invalid)?);
+        let request = agent.configure_request(request.body(&*message.body).map_err(invalid)?);
         agent.run(request.timeout_global(Some(timeout)).build())
     };
     let (parts, body) = answer.map_err(|error| explain(&error, &origin))?.into_parts();
@@ -178,7 +184,7 @@ fn read_whole(body: ureq::Body, limit: usize, origin: &str) -> Result<Vec<u8>, F
     }
     let mut bytes = Vec::new();
     let read = body.into_reader().take(most.saturating_add(1)).read_to_end(&mut bytes);
-    let truncated = |reason| Failure { error: Error::Truncated { origin: origin.to_owned(), reason }, passing: true };
+    let truncated = |reason| Failure::passing(Error::Truncated { origin: origin.to_owned(), reason });
     read.map_err(|error| truncated(shown(&error.to_string())))?;
     if bytes.len() > limit { Err(too_large()) } else { Ok(bytes) }
 }
@@ -205,5 +211,6 @@ fn explain(error: &ureq::Error, origin: &str) -> Failure {
         ureq::Error::Protocol(_) | ureq::Error::ConnectProxyFailed(_) => (error.to_string(), true),
         other => (other.to_string(), false),
     };
-    Failure { error: Error::Unreachable { origin: origin.to_owned(), reason: shown(&reason) }, passing }
+    let error = Error::Unreachable { origin: origin.to_owned(), reason: shown(&reason) };
+    Failure { error, passing, wanted: None }
 }

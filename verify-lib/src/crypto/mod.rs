@@ -14,7 +14,7 @@ pub(crate) use aws_lc::AwsLc as Chosen;
 #[cfg(not(feature = "aws-lc-rs"))]
 pub(crate) use pure_rust::PureRust as Chosen;
 pub(crate) use rsa::{RSA_BITS, rsa_modulus_bits};
-pub(crate) use scheme::{CERTIFICATE_ALGORITHMS, cms_algorithms};
+pub(crate) use scheme::CERTIFICATE_ALGORITHMS;
 
 use crate::HashValue;
 

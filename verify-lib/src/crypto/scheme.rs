@@ -1,7 +1,7 @@
 //! Which algorithms an authority may sign with: certificates (RFC 5280) and timestamps (RFC 5652).
 
 use super::{Backend, Chosen, Curve, Padding, RSA_BITS, rsa_modulus_bits};
-use crate::{HashAlgorithm, oid};
+use crate::HashAlgorithm;
 use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
 
 type Algorithms = &'static [&'static dyn SignatureVerificationAlgorithm];
@@ -99,20 +99,6 @@ pub(crate) const CERTIFICATE_ALGORITHMS: Algorithms = &[
     RSA_SHA384,
     RSA_SHA512,
 ];
-
-/// The algorithms that a CMS signature with this identifier may be of: one for each kind of key. `rsaEncryption` leaves
-/// the hash to the digest algorithm beside it (RFC 3370, 3.2).
-pub(crate) fn cms_algorithms(identifier: &[u8], digest: HashAlgorithm) -> Algorithms {
-    match (identifier, digest) {
-        (oid::ECDSA_SHA256, _) => &[P256_SHA256, P384_SHA256],
-        (oid::ECDSA_SHA384, _) => &[P256_SHA384, P384_SHA384],
-        (oid::ECDSA_SHA512, _) => &[P256_SHA512, P384_SHA512, P521_SHA512],
-        (oid::RSA_SHA256, _) | (oid::RSA, HashAlgorithm::Sha256) => &[RSA_SHA256],
-        (oid::RSA_SHA384, _) | (oid::RSA, HashAlgorithm::Sha384) => &[RSA_SHA384],
-        (oid::RSA_SHA512, _) | (oid::RSA, HashAlgorithm::Sha512) => &[RSA_SHA512],
-        _ => &[],
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -163,6 +163,11 @@ impl VerifyingKey {
         }
     }
 
+    /// Whether `signature` is this key's over a `hash` that the caller has chosen; for Ed25519, in its prehashed form.
+    pub(crate) fn has_signed_hash(&self, hash: &HashValue, signature: &[u8]) -> bool {
+        self.key.has_signed_hash(hash, signature)
+    }
+
     /// Whether `signature` is this key's over the pieces of a message; Ed25519 in its pure form alone, as logs sign.
     pub(crate) fn has_signed_pieces(&self, message: Pieces<'_>, signature: &[u8]) -> bool {
         match &self.key {

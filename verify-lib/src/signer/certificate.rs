@@ -5,7 +5,7 @@ use super::{
     sct,
 };
 use crate::{
-    Time, VerifyError, VerifyingKey, budget,
+    Time, VerifyError, VerifyingKey, Window, budget,
     clock::EstablishedTimes,
     der,
     error::shown,
@@ -25,6 +25,7 @@ pub struct SignerCertificate {
     identity: Identity,
     issuer: String,
     root: String,
+    window: Window,
 }
 
 /// The one name that the certificate gives its holder.
@@ -73,6 +74,11 @@ impl SignerCertificate {
     /// The name of the trusted root that it was verified under.
     pub fn root(&self) -> &str {
         &self.root
+    }
+
+    /// When the certificate is valid.
+    pub fn window(&self) -> Window {
+        self.window
     }
 
     /// The certificate, as DER.
@@ -133,6 +139,7 @@ fn verified(
         identity: identity(&leaf)?,
         issuer: oidc_issuer(&leaf)?,
         root: root.name().to_owned(),
+        window: leaf.validity,
     })
 }
 

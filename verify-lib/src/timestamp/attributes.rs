@@ -1,18 +1,13 @@
 //! The signed attributes of a timestamp (RFC 5652, section 11; RFC 5035, section 3).
 
 use super::hash_algorithm;
-use crate::{HashAlgorithm, der, oid};
+use crate::{HashAlgorithm, HashValue, der, oid};
 
 pub(super) struct SignedAttributes<'a> {
     pub(super) content_type: &'a [u8],
     pub(super) message_digest: &'a [u8],
-    certificate: CertificateId<'a>,
-}
-
-/// ESSCertIDv2: the hash of the signer's certificate, so that no other one for the same key can take its place.
-struct CertificateId<'a> {
-    algorithm: HashAlgorithm,
-    hash: &'a [u8],
+    /// The hash of the signer's certificate, so that no other one for the same key can take its place.
+    pub(super) certificate: HashValue,
 }
 
 impl<'a> SignedAttributes<'a> {
@@ -37,26 +32,20 @@ impl<'a> SignedAttributes<'a> {
                 return None;
             }
         }
-        let certificate = CertificateId::parse(certificate?)?;
+        let certificate = certificate_hash(certificate?)?;
         Some(Self { content_type: content_type?, message_digest: message_digest?, certificate })
-    }
-
-    pub(super) fn names_certificate(&self, certificate: &[u8]) -> bool {
-        self.certificate.algorithm.hash(certificate).as_bytes() == self.certificate.hash
     }
 }
 
-impl<'a> CertificateId<'a> {
-    /// The first of SigningCertificateV2's certificates is the signer's (RFC 5035, section 3); SHA-256 goes without saying.
-    fn parse(signing_certificate: &'a [u8]) -> Option<Self> {
-        let mut fields =
-            der::Reader::new(signing_certificate).next_inside(der::SEQUENCE)?.next_inside(der::SEQUENCE)?;
-        let algorithm = match fields.next(der::SEQUENCE) {
-            Some(identifier) => hash_algorithm(identifier)?,
-            None => HashAlgorithm::Sha256,
-        };
-        let hash = fields.next(der::OCTET_STRING)?;
-        let _issuer_and_serial = fields.next(der::SEQUENCE);
-        fields.end(Self { algorithm, hash })
-    }
+/// ESSCertIDv2 of the first of SigningCertificateV2's certificates, which is the signer's (RFC 5035, section 3); SHA-256 goes
+/// without saying.
+fn certificate_hash(signing_certificate: &[u8]) -> Option<HashValue> {
+    let mut fields = der::Reader::new(signing_certificate).next_inside(der::SEQUENCE)?.next_inside(der::SEQUENCE)?;
+    let algorithm = match fields.next(der::SEQUENCE) {
+        Some(identifier) => hash_algorithm(identifier)?,
+        None => HashAlgorithm::Sha256,
+    };
+    let hash = HashValue::from_bytes(algorithm, fields.next(der::OCTET_STRING)?)?;
+    let _issuer_and_serial = fields.next(der::SEQUENCE);
+    fields.end(hash)
 }

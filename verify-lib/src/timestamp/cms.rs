@@ -1,9 +1,7 @@
 //! The signature around a timestamp: CMS SignedData with one signer (RFC 5652, section 5).
 
 use super::{attributes::SignedAttributes, hash_algorithm, malformed};
-use crate::{HashAlgorithm, VerifyError, budget, crypto, der, oid};
-use rustls_pki_types::CertificateDer;
-use webpki::EndEntityCert;
+use crate::{HashAlgorithm, HashValue, KeyAlgorithm, VerifyError, VerifyingKey, budget, der, oid};
 
 pub(super) struct SignedData<'a> {
     pub(super) content: &'a [u8],
@@ -54,24 +52,40 @@ impl<'a> SignedData<'a> {
         Ok(certificates.into_iter().map(|certificate| certificate.whole).collect())
     }
 
-    pub(super) fn is_signed_by(&self, certificate: &[u8]) -> bool {
+    pub(super) fn is_signed_by(&self, certificate: &[HashValue], key: &VerifyingKey) -> bool {
         let Some(attributes) = SignedAttributes::parse(self.attributes) else { return false };
         attributes.content_type == oid::TST_INFO
             && attributes.message_digest == self.digest_algorithm.hash(self.content).as_bytes()
-            && attributes.names_certificate(certificate)
-            && self.verifies_with(certificate)
+            && certificate.contains(&attributes.certificate)
+            && self.verifies_with(key)
     }
 
-    /// What is signed are the attributes, under the tag of a SET (RFC 5652, 5.4). The key says which of the algorithms it is.
-    fn verifies_with(&self, certificate: &[u8]) -> bool {
-        let der = CertificateDer::from(certificate);
-        let (Ok(certificate), Some(message)) = (EndEntityCert::try_from(&der), der::write(der::SET, self.attributes))
+    /// What is signed are the attributes, under the tag of a SET (RFC 5652, 5.4).
+    fn verifies_with(&self, key: &VerifyingKey) -> bool {
+        let (Some(algorithm), Some(set)) =
+            (self.hash_signed_by(key.algorithm()), der::Header::of(der::SET, self.attributes.len()))
         else {
             return false;
         };
-        crypto::cms_algorithms(self.signature_algorithm, self.digest_algorithm)
-            .iter()
-            .any(|algorithm| certificate.verify_signature(*algorithm, &message, self.signature).is_ok())
+        let hash = algorithm.hash_pieces(&|say| [set.as_bytes(), self.attributes].into_iter().for_each(say));
+        key.has_signed_hash(&hash, self.signature)
+    }
+
+    /// The hash that such a key signs by the algorithm that is named; nothing if it does not sign so. `rsaEncryption` leaves
+    /// the hash to the digest algorithm beside it (RFC 3370, 3.2), and SHA-2 is too short for P-521 but in its longest form.
+    fn hash_signed_by(&self, key: KeyAlgorithm) -> Option<HashAlgorithm> {
+        match (self.signature_algorithm, key) {
+            (oid::ECDSA_SHA256, KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384) => Some(HashAlgorithm::Sha256),
+            (oid::ECDSA_SHA384, KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384) => Some(HashAlgorithm::Sha384),
+            (oid::ECDSA_SHA512, KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 | KeyAlgorithm::EcdsaP521) => {
+                Some(HashAlgorithm::Sha512)
+            }
+            (oid::RSA, KeyAlgorithm::Rsa) => Some(self.digest_algorithm),
+            (oid::RSA_SHA256, KeyAlgorithm::Rsa) => Some(HashAlgorithm::Sha256),
+            (oid::RSA_SHA384, KeyAlgorithm::Rsa) => Some(HashAlgorithm::Sha384),
+            (oid::RSA_SHA512, KeyAlgorithm::Rsa) => Some(HashAlgorithm::Sha512),
+            _ => None,
+        }
     }
 }
 
@@ -115,4 +129,38 @@ fn fields(signed: &[u8]) -> Option<Fields<'_>> {
     let _revocation = fields.next(der::CONTEXT_1);
     let signers = fields.next(der::SET)?;
     fields.end((content, certificates, signers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_signs_by_its_own_algorithms_alone() {
+        use HashAlgorithm::{Sha256, Sha384, Sha512};
+        use KeyAlgorithm::{EcdsaP256, EcdsaP384, EcdsaP521, Ed25519, Rsa, RsaPss};
+        for (named, by) in [
+            (oid::ECDSA_SHA256, [Some(Sha256), Some(Sha256), None, None]),
+            (oid::ECDSA_SHA384, [Some(Sha384), Some(Sha384), None, None]),
+            (oid::ECDSA_SHA512, [Some(Sha512), Some(Sha512), Some(Sha512), None]),
+            (oid::RSA_SHA256, [None, None, None, Some(Sha256)]),
+            (oid::RSA_SHA384, [None, None, None, Some(Sha384)]),
+            (oid::RSA_SHA512, [None, None, None, Some(Sha512)]),
+            (oid::RSA, [None, None, None, Some(Sha384)]),
+            (oid::RSA_PSS, [None; 4]),
+            (oid::ED25519, [None; 4]),
+        ] {
+            let signed = SignedData {
+                content: &[],
+                signer: SignerId::KeyId(&[]),
+                certificates: None,
+                digest_algorithm: Sha384,
+                attributes: &[],
+                signature_algorithm: named,
+                signature: &[],
+            };
+            assert_eq!([EcdsaP256, EcdsaP384, EcdsaP521, Rsa].map(|key| signed.hash_signed_by(key)), by, "{named:?}");
+            assert_eq!([Ed25519, RsaPss].map(|key| signed.hash_signed_by(key)), [None; 2], "{named:?}");
+        }
+    }
 }

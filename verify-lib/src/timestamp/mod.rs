@@ -4,7 +4,7 @@ mod attributes;
 mod cms;
 mod info;
 
-use crate::{HashAlgorithm, Time, VerifyError, der, oid};
+use crate::{HashAlgorithm, HashValue, Time, VerifyError, VerifyingKey, der, oid};
 
 pub(crate) use cms::SignerId;
 
@@ -48,10 +48,10 @@ impl<'a> Token<'a> {
         self.signed.certificates()
     }
 
-    /// Whether the holder of this `certificate` has signed the token: its digest, its kind and the certificate's own
-    /// hash are among the signed attributes (RFC 5652, 5.4; RFC 5816), and they verify with the certificate's key.
-    pub(crate) fn is_signed_by(&self, certificate: &[u8]) -> bool {
-        self.signed.is_signed_by(certificate)
+    /// Whether the holder of the `certificate` with these hashes, whose `key` it is, has signed the token: its digest, its
+    /// kind and one of the hashes are among the signed attributes (RFC 5652, 5.4; RFC 5816), and they verify with the key.
+    pub(crate) fn is_signed_by(&self, certificate: &[HashValue], key: &VerifyingKey) -> bool {
+        self.signed.is_signed_by(certificate, key)
     }
 }
 

@@ -3,12 +3,8 @@
 use super::{Authority, Log, Need, TimestampAuthority, wire};
 use crate::{Time, VerifyError, Window, error::shown, json};
 
-/// The root of Sigstore's public instance, as its TUF repository gives it (sigstore/root-signing).
-const PUBLIC_GOOD: &[u8] = include_bytes!("public_good.json");
 /// The root of Sigstore's staging instance, from the same place.
 const STAGING: &[u8] = include_bytes!("staging.json");
-/// The root of GitHub's instance, as its TUF repository gives it (`gh attestation trusted-root`).
-const GITHUB: &[u8] = include_bytes!("github.json");
 
 const VERSIONS: [&str; 4] = [
     "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
@@ -31,12 +27,17 @@ pub struct TrustedRoot {
 }
 
 impl TrustedRoot {
+    /// The `trusted_root.json` of Sigstore's public instance, as its TUF repository gives it (sigstore/root-signing).
+    pub const PUBLIC_GOOD: &'static [u8] = include_bytes!("public_good.json");
+    /// That of GitHub's instance (`gh attestation trusted-root`).
+    pub const GITHUB: &'static [u8] = include_bytes!("github.json");
+
     /// The root of Sigstore's public instance, as of this release.
     ///
     /// # Errors
     /// None in a build that passed its tests.
     pub fn public_good() -> Result<Self, VerifyError> {
-        Self::parse(PUBLIC_GOOD, Need::sigstore()).map(|root| root.named("public-good"))
+        Self::parse(Self::PUBLIC_GOOD, Need::sigstore()).map(|root| root.named("public-good"))
     }
 
     /// The root of GitHub's instance, which signs the attestations of private repositories, as of this release. It demands
@@ -45,7 +46,7 @@ impl TrustedRoot {
     /// # Errors
     /// None in a build that passed its tests.
     pub fn github() -> Result<Self, VerifyError> {
-        Self::parse(GITHUB, Need::github()).map(|root| root.named("github"))
+        Self::parse(Self::GITHUB, Need::github()).map(|root| root.named("github"))
     }
 
     /// The root of Sigstore's staging instance, as of this release: for tests. Whatever it vouches for is worth nothing.
@@ -165,13 +166,13 @@ mod tests {
 
     #[test]
     fn a_log_without_a_start_is_refused() {
-        let json = String::from_utf8_lossy(PUBLIC_GOOD).replace("\"start\": \"2021-01-12T11:53:27Z\"", "");
+        let json = String::from_utf8_lossy(TrustedRoot::PUBLIC_GOOD).replace("\"start\": \"2021-01-12T11:53:27Z\"", "");
         assert_eq!(TrustedRoot::parse(json.as_bytes(), Need::sigstore()).unwrap_err().code(), "trusted-root-malformed");
     }
 
     #[test]
     fn another_version_is_refused() {
-        let json = String::from_utf8_lossy(PUBLIC_GOOD).replace("version=0.1", "version=0.9");
+        let json = String::from_utf8_lossy(TrustedRoot::PUBLIC_GOOD).replace("version=0.1", "version=0.9");
         assert_eq!(
             TrustedRoot::parse(json.as_bytes(), Need::sigstore()).unwrap_err().code(),
             "unsupported-trusted-root"

@@ -6,7 +6,7 @@ use super::{
     wire,
 };
 use crate::{
-    Digest, Time, VerifyError, Window, oid,
+    Digest, HashAlgorithm, HashValue, KeyError, Time, VerifyError, VerifyingKey, Window, oid,
     timestamp::{SignerId, Token},
     x509::Certificate,
 };
@@ -29,7 +29,9 @@ pub(crate) struct TimestampAuthority {
 
 #[derive(Debug, Clone)]
 struct Signer {
-    der: Vec<u8>,
+    /// Of the certificate, by each algorithm that a token may name it with.
+    hashes: [HashValue; 3],
+    key: VerifyingKey,
     issuer: Vec<u8>,
     serial: Vec<u8>,
     key_id: Option<Vec<u8>>,
@@ -46,11 +48,15 @@ impl TimestampAuthority {
         let id = Digest::of(first.public_key);
         let constraints = first.basic_constraints().map_err(chain::unreadable)?;
         let is_authority = constraints.is_some_and(|constraints| constraints.authority);
-        let signer = if is_authority { None } else { Some(Signer::parse(ders.remove(0))?) };
+        let der = if is_authority { None } else { Some(ders.remove(0)) };
+        let signer = match der.as_deref().map(Signer::parse).transpose() {
+            Err(VerifyError::CertificateKey(KeyError::Unsupported(_))) => return Ok(None),
+            signer => signer?,
+        };
         let chain = Chain::parse(&ders, Purpose::TimeStamping)?;
-        if let (Some(signer), Some(chain)) = (&signer, &chain) {
+        if let (Some(der), Some(signer), Some(chain)) = (&der, &signer, &chain) {
             // Constant, so once for each root; its windows are asked of every token.
-            match chain.issued(&signer.der, signer.window.start()) {
+            match chain.issued(der, signer.window.start()) {
                 Err(
                     webpki::Error::UnsupportedSignatureAlgorithmContext(_)
                     | webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_),
@@ -87,7 +93,7 @@ impl TimestampAuthority {
             return Err(VerifyError::TimestampMismatch);
         }
         let in_its_name = token.authority_name().is_none_or(|name| name == signer.subject);
-        if !in_its_name || !token.is_signed_by(&signer.der) {
+        if !in_its_name || !token.is_signed_by(&signer.hashes, &signer.key) {
             return Err(VerifyError::TimestampSignature { authority: self.name.clone() });
         }
         self.window.includes("the timestamp authority", time)?;
@@ -106,7 +112,7 @@ impl TimestampAuthority {
         }
         let chain = self.chain.as_ref().ok_or(UNKNOWN)?;
         for der in token.certificates()? {
-            if let Ok(signer) = Signer::parse(der.to_vec())
+            if let Ok(signer) = Signer::parse(der)
                 && signer.is(token.signer())
             {
                 chain.issued(der, token.time()).map_err(|_| UNKNOWN)?;
@@ -119,16 +125,17 @@ impl TimestampAuthority {
 
 impl Signer {
     /// It may do nothing but sign timestamps (RFC 3161, 2.3).
-    fn parse(der: Vec<u8>) -> Result<Self, VerifyError> {
-        let certificate = chain::parse(&der)?;
+    fn parse(der: &[u8]) -> Result<Self, VerifyError> {
+        let certificate = chain::parse(der)?;
         only_timestamps(&certificate)?;
         Ok(Self {
+            key: VerifyingKey::from_spki_der(certificate.public_key).map_err(VerifyError::CertificateKey)?,
             issuer: certificate.issuer.to_vec(),
             serial: certificate.serial.to_vec(),
             subject: certificate.subject.to_vec(),
             window: certificate.validity,
             key_id: certificate.subject_key_id().map_err(chain::unreadable)?.map(<[u8]>::to_vec),
-            der,
+            hashes: HashAlgorithm::ALL.map(|algorithm| algorithm.hash(der)),
         })
     }
 

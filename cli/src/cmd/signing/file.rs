@@ -1,65 +1,48 @@
-//! Signing a file, standard input or a digest: the bundle goes into a file.
+//! A file, standard input or a digest: the bundle goes into a file.
 
-use super::{Claim, Done, Signer, no_place};
+use super::{
+    Claim, Signer, no_place,
+    work::{Destination, Work},
+};
 use crate::{
     args::Signing,
     bundle_file,
     error::{Failure, Result},
-    input, output,
-    report::{SignedSubject, State},
+    input::{self, Loaded},
     target::Target,
 };
 use bulla_sign::Statement;
-use bulla_verify::Artifact;
 use std::path::Path;
 
-impl Signer<'_> {
-    /// Signs a file, standard input or a digest, into a bundle file.
-    pub(super) fn sign_bytes(&self, target: &Target, args: &Signing, done: &mut Done) -> Result<()> {
+impl Signer {
+    /// Reads it, and looks whether it is signed.
+    pub(super) fn look_at_bytes(&self, target: &Target, args: &Signing) -> Result<Work> {
         let path = match (&args.bundle, target) {
             (Some(path), _) => path.clone(),
             (None, Target::File(file)) => bundle_file::beside(file),
             (None, _) => return Err(no_place()),
         };
         let loaded = input::load(target, &self.wanted())?;
-        let artifact = loaded.artifact();
         let statement = match self.claim {
             Claim::Signature => None,
-            _ => Some(self.statement(artifact.digest())?),
+            _ => Some(self.statement(loaded.artifact().digest())?),
         };
-        let state = match path.symlink_metadata() {
-            Ok(_) => self.expect_same(&path, &artifact, statement.as_ref())?,
-            Err(_) => {
-                let bundle = match &statement {
-                    Some(statement) => self.hand.sign_statement(statement)?,
-                    None => self.hand.sign_message(&artifact)?,
-                };
-                output::write_new(&path, &bundle)?;
-                State::Signed
-            }
+        let found = match path.symlink_metadata() {
+            Ok(_) => Some(self.expect_same(&path, &loaded, statement.as_ref())?),
+            Err(_) => None,
         };
-        done.subjects.push(SignedSubject {
-            name: target.to_string(),
-            digest: artifact.digest().to_string(),
-            platform: None,
-            state,
-            bundle: path.display().to_string(),
-            predicate_type: statement.as_ref().and_then(|statement| self.shown_type(statement)),
-        });
-        Ok(())
+        let (name, destination) = (target.to_string(), Destination::File(path));
+        Ok(Work { name, platform: None, loaded, statement, destination, found })
     }
 
-    /// A bundle that is there already is fine if it says the very same; otherwise it is somebody's, and stays.
-    fn expect_same(&self, path: &Path, artifact: &Artifact<'_>, statement: Option<&Statement>) -> Result<State> {
+    /// What is in a bundle's file already is fine if it says the very same; otherwise it is somebody's, and stays.
+    fn expect_same(&self, path: &Path, loaded: &Loaded, statement: Option<&Statement>) -> Result<String> {
         let bytes = bundle_file::read(path)?;
         let found = [(path.display().to_string(), bytes.as_slice())];
-        match self.same(&found, artifact, statement)? {
-            Some(_) => Ok(State::AlreadySigned),
-            None => Err(Failure::unknown(
-                "bundle-exists",
-                format!("`{}` is another signature, or a signature of something else", path.display()),
-            )
-            .hint("nothing is overwritten: move it away, or name another file with `--bundle`")),
-        }
+        self.same(&found, &loaded.artifact(), statement)?.ok_or_else(|| {
+            let message = format!("`{}` is another signature, or a signature of something else", path.display());
+            Failure::unknown("bundle-exists", message)
+                .hint("nothing is overwritten: move it away, or name another file with `--bundle`")
+        })
     }
 }

@@ -1,27 +1,33 @@
-//! Signing what is in a registry or a layout: the bundle goes beside it.
+//! What is in a registry or a layout: the bundle goes beside it.
 
-use super::{Done, Signer, too_many};
-use crate::{
-    args::Signing,
-    budget,
-    error::Result,
-    progress::Progress,
-    report::{SignedSubject, State},
-    session::Session,
+use super::{
+    Signer, too_many,
+    work::{Beside, Destination, Work},
 };
+use crate::{args::Signing, budget, error::Result, input::Loaded, progress::Progress, session::Session};
 use bulla_transport::{Parsed, Place, Store, bundles};
 use bulla_verify::{Artifact, Digest};
+use std::sync::Arc;
 
-impl Signer<'_> {
-    pub(super) fn sign_image(&self, place: &Place, args: &Signing, session: &Session, done: &mut Done) -> Result<()> {
-        let store = session.open(place, &args.network)?;
-        let _progress = Progress::of(&format!("signing in {}", store.name()));
-        let digest = bulla_transport::resolve(store.as_ref(), place)?;
-        let mut queue = vec![(digest, None)];
-        let mut next = 0;
-        while let Some((digest, platform)) = queue.get(next).cloned() {
-            next += 1;
-            let children = self.sign_manifest(store.as_ref(), &digest, platform, done)?;
+/// What an index holds: digests, and for which platforms.
+type Children = Vec<(Digest, Option<String>)>;
+
+impl Signer {
+    /// Finds the image, everything in it if that is asked for, and what is signed already.
+    pub(super) fn look_at_image(
+        &self,
+        place: &Place,
+        args: &Signing,
+        session: &Session,
+        warnings: &mut Vec<String>,
+    ) -> Result<Vec<Work>> {
+        let store: Arc<dyn Store> = session.open(place, &args.network)?.into();
+        let _progress = Progress::of(&format!("asking {}", store.name()));
+        let mut queue = vec![(bulla_transport::resolve(store.as_ref(), place)?, None)];
+        let mut works = Vec::new();
+        while let Some((digest, platform)) = queue.get(works.len()).cloned() {
+            let (work, children) = self.look_at_manifest((&store, place), &digest, platform, warnings)?;
+            works.push(work);
             if !args.recursive {
                 break;
             }
@@ -34,41 +40,32 @@ impl Signer<'_> {
                 return Err(too_many());
             }
         }
-        Ok(())
+        Ok(works)
     }
 
-    /// Signs one manifest, and gives what it holds, if it is an index.
-    fn sign_manifest(
+    fn look_at_manifest(
         &self,
-        store: &dyn Store,
+        (store, place): (&Arc<dyn Store>, &Place),
         digest: &Digest,
         platform: Option<String>,
-        done: &mut Done,
-    ) -> Result<Vec<(Digest, Option<String>)>> {
-        let fetched = bundles::fetch(store, digest)?;
+        warnings: &mut Vec<String>,
+    ) -> Result<(Work, Children)> {
+        let fetched = bundles::fetch(store.as_ref(), digest)?;
         let statement = self.statement(digest)?;
-        let found: Vec<_> =
+        let attached: Vec<_> =
             fetched.found.iter().map(|found| (found.manifest.digest.to_string(), found.bytes.as_slice())).collect();
         let artifact = Artifact::from_digest(*digest);
-        let (state, bundle) = match self.same(&found, &artifact, Some(&statement))? {
-            Some(origin) => (State::AlreadySigned, origin),
-            None => {
-                if let Some(error) = fetched.unavailable.first() {
-                    done.warnings.push(format!("whether it was signed before cannot be told: {error}"));
-                }
-                let bundle = self.hand.sign_statement(&statement)?;
-                let created = self.now.to_string();
-                let subject = &fetched.subject.descriptor;
-                let attached = bundles::attach(store, subject, &bundle, statement.predicate_type(), &created)?;
-                (State::Signed, attached.digest.to_string())
-            }
-        };
-        let (name, digest) = (store.name(), digest.to_string());
-        let predicate_type = self.shown_type(&statement);
-        done.subjects.push(SignedSubject { name, digest, platform, state, bundle, predicate_type });
-        Ok(match fetched.subject.parsed {
+        let found = self.same(&attached, &artifact, Some(&statement))?;
+        if let (None, Some(error)) = (&found, fetched.unavailable.first()) {
+            warnings.push(format!("whether it was signed before cannot be told: {error}"));
+        }
+        let children = match fetched.subject.parsed {
             Parsed::Index { children } => children.into_iter().map(|child| (child.digest, child.platform)).collect(),
             _ => Vec::new(),
-        })
+        };
+        let (subject, place) = (fetched.subject.descriptor, place.clone());
+        let destination = Destination::Beside(Box::new(Beside { store: Arc::clone(store), place, subject }));
+        let (name, loaded) = (store.name(), Loaded::Hashed(artifact));
+        Ok((Work { name, platform, loaded, statement: Some(statement), destination, found }, children))
     }
 }

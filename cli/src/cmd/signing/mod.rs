@@ -3,6 +3,7 @@
 mod file;
 mod hand;
 mod image;
+mod work;
 
 use crate::{
     args::Signing,
@@ -10,14 +11,17 @@ use crate::{
     error::{Failure, Result},
     input::{self, Wanted},
     output,
-    report::{Outcome, Report, Signed, SignedSubject},
+    progress::Progress,
+    report::{Outcome, Report, Signed},
     session::{self, Session},
     target::Target,
 };
 use bulla_policy::{Demand, Require};
-use bulla_sign::{PredicateType, Statement, statement};
-use bulla_verify::{Artifact, Bundle, Digest, KeyAlgorithm, Time};
-use hand::Hand;
+use bulla_sign::{PredicateType, Statement, provenance::Provenance, statement};
+use bulla_transport::parallel;
+use bulla_verify::{Artifact, Bundle, Digest, Time};
+pub(super) use hand::Hand;
+use work::Work;
 
 /// What is said of the thing that is signed.
 pub(super) enum Claim {
@@ -25,38 +29,61 @@ pub(super) enum Claim {
     Signature,
     /// A predicate.
     Predicate(PredicateType, Vec<u8>),
+    /// How it was built, as the pipeline itself says.
+    Provenance(Box<Provenance>),
     /// A statement that somebody else has written.
     Statement(Vec<u8>),
 }
 
-/// Signs the targets as `args` say, one after the other.
+/// Signs the targets as `args` say: first all of them are found, then all of them are signed, so that nothing is begun that
+/// cannot be ended.
 pub(super) fn run(
     verb: &'static str,
     targets: &[String],
     args: &Signing,
-    claim: &Claim,
+    claim: impl FnOnce(&Hand) -> Result<Claim>,
     session: &Session,
 ) -> Result<Report> {
     let targets = targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>>>()?;
     check_together(&targets, args)?;
     targets.iter().try_for_each(|target| check(target, args))?;
-    let signer = Signer { hand: Hand::new(args, session)?, claim, now: session::now() };
-    let mut done = Done { subjects: Vec::new(), warnings: Vec::new() };
-    let result = targets.iter().try_for_each(|target| match target {
-        Target::Image(place) => signer.sign_image(place, args, session, &mut done),
-        _ => signer.sign_bytes(target, args, &mut done),
-    });
-    let mut report = match result {
-        Err(failure) if done.subjects.is_empty() => return Err(failure),
-        result => {
-            let signed = Signed { key_id: signer.hand.key_id(), subjects: done.subjects };
-            let report = Report::done(verb, Outcome::Signed(signed));
-            result.err().into_iter().fold(report, Report::but)
+    let hand = Hand::new(args, session)?;
+    let mut signer = Signer { claim: claim(&hand)?, hand, now: session::now() };
+    let mut warnings = Vec::new();
+    let mut works = Vec::new();
+    for target in &targets {
+        match target {
+            Target::Image(place) => works.extend(signer.look_at_image(place, args, session, &mut warnings)?),
+            _ => works.push(signer.look_at_bytes(target, args)?),
         }
-    };
-    for warning in done.warnings {
-        report.warn(warning);
+        if works.iter().map(|work| work.loaded.kept()).sum::<usize>() > budget::PURE_BYTES {
+            return Err(too_many_bytes());
+        }
     }
+    let titles: Vec<String> = works.iter().filter(|work| work.found.is_none()).map(Work::title).collect();
+    if signer.hand.make_ready(&titles, args, session)? {
+        works.iter_mut().try_for_each(|work| work.reopen(args, session))?;
+    }
+    if let (Claim::Provenance(provenance), Some(certificate)) = (&signer.claim, signer.hand.certificate()) {
+        provenance.agrees_with(certificate)?;
+    }
+    let mut signed = Signed { signer: signer.hand.shown(), subjects: Vec::new() };
+    let mut failures = Vec::new();
+    let _progress = Progress::of(&format!("signing {}", works.first().map_or_else(String::new, Work::title)));
+    for finished in parallel::each(&works, |work| signer.finish(work)) {
+        match finished {
+            Ok(subject) => signed.subjects.push(subject),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    signer.hand.tell_timings();
+    let mut failures = failures.into_iter();
+    let begun = match signed.subjects.as_slice() {
+        [] => failures.next().map(|failure| Report::failed(verb, failure)),
+        _ => None,
+    };
+    let mut report = failures.fold(begun.unwrap_or_else(|| Report::done(verb, Outcome::Signed(signed))), Report::but);
+    warnings.into_iter().for_each(|warning| report.warn(warning));
     Ok(report)
 }
 
@@ -87,20 +114,14 @@ fn check(target: &Target, args: &Signing) -> Result<()> {
     args.bundle.as_deref().map_or(Ok(()), output::expect_folder)
 }
 
-/// What was done so far.
-struct Done {
-    subjects: Vec<SignedSubject>,
-    warnings: Vec<String>,
-}
-
 /// Whose hand, and what is said.
-struct Signer<'a> {
+struct Signer {
     hand: Hand,
-    claim: &'a Claim,
+    claim: Claim,
     now: Time,
 }
 
-impl Signer<'_> {
+impl Signer {
     /// Where the same hand has said the same before, proved as any verifier would.
     fn same(
         &self,
@@ -111,7 +132,7 @@ impl Signer<'_> {
         let (by, trust) = self.hand.known_as()?;
         let require = match (&self.claim, statement) {
             (Claim::Signature, _) | (_, None) => Require::Signed { by },
-            (Claim::Predicate(..) | Claim::Statement(_), Some(statement)) => {
+            (Claim::Predicate(..) | Claim::Provenance(_) | Claim::Statement(_), Some(statement)) => {
                 Require::attested(statement.predicate_type(), by)?
             }
         };
@@ -127,27 +148,21 @@ impl Signer<'_> {
     }
 
     fn statement(&self, subject: &Digest) -> Result<Statement> {
-        Ok(match self.claim {
+        Ok(match &self.claim {
             Claim::Signature => statement::image_signature(subject),
             Claim::Predicate(predicate_type, json) => statement::attest(subject, predicate_type, json)?,
+            Claim::Provenance(provenance) => {
+                statement::attest(subject, &Provenance::predicate_type(), provenance.predicate().as_bytes())?
+            }
             Claim::Statement(json) => statement::from_json(json, subject)?,
         })
     }
 
     /// The key's own hash of the artifact; its bytes, for a key that signs them.
     fn wanted(&self) -> Wanted {
-        let algorithm = self.hand.algorithm();
         match self.claim {
-            Claim::Signature => Wanted { hashes: vec![algorithm.hash()], bytes: algorithm == KeyAlgorithm::Ed25519 },
+            Claim::Signature => Wanted { hashes: vec![self.hand.algorithm().hash()], bytes: self.hand.signs_bytes() },
             _ => Wanted::default(),
-        }
-    }
-
-    /// A signature has no type that tells anybody anything.
-    fn shown_type(&self, statement: &Statement) -> Option<String> {
-        match self.claim {
-            Claim::Signature => None,
-            _ => Some(statement.predicate_type().to_owned()),
         }
     }
 }
@@ -155,6 +170,13 @@ impl Signer<'_> {
 /// A bundle that nobody has named a file for.
 fn no_place() -> Failure {
     Failure::usage("where should the bundle go?").hint("name it with `--bundle FILE`")
+}
+
+/// An Ed25519 key signs bytes, which are kept until all of them are found.
+fn too_many_bytes() -> Failure {
+    let most = budget::PURE_BYTES >> 20;
+    Failure::usage(format!("an Ed25519 key signs the files themselves, and together they have more than {most} MiB"))
+        .hint("sign them one by one, or with a P-256 key")
 }
 
 /// `--recursive` for what is no image.

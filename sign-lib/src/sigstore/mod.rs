@@ -1,0 +1,453 @@
+//! Signing with the services of a Sigstore instance: a certificate, a signature, a time, a log entry.
+//!
+//! ```text
+//! token ──certify──▶ Signer ──sign──▶ signature ──┬─▶ timestamps ─┬─▶ bundle ──verify──▶ its bytes
+//!                                                 └─▶ log entries ┘
+//! ```
+//!
+//! The certificate comes first, since the bundle and the log name it; then the signature. The timestamp and the log entry are
+//! both about the signature and not about each other, so they are asked for at the same time.
+
+mod error;
+mod panel;
+mod prove;
+
+pub use error::SigstoreError;
+
+use crate::{
+    Error, IdentityToken, SigningConfig, SigningConfigError, SigningKey, Statement, budget,
+    bundle::{self, Bundle, By, Over, Signed, Witnessed},
+    fulcio::{self, Certified},
+    rekor::{self, LogEntry, Version},
+    tsa,
+};
+use bulla_transport::{Options, Reply, Request, Service};
+use bulla_verify::{Artifact, HashAlgorithm, KeyAlgorithm, SignerCertificate, Time, TrustedRoot, VerifyingKey};
+use core::fmt;
+use panel::Panel;
+use prove::Demanded;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// A kind of service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Fulcio.
+    Authority,
+    /// Rekor.
+    Log,
+    /// RFC 3161.
+    Timestamps,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Authority => "certificate authority",
+            Self::Log => "log",
+            Self::Timestamps => "timestamp authority",
+        })
+    }
+}
+
+/// Whose witness is asked for, beside the signer's own hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Witnesses {
+    /// The logs'.
+    pub log: bool,
+    /// The timestamp authorities'.
+    pub timestamp: bool,
+    /// A bundle without a log entry will do: with `log`, where no log can be reached; without it, at once.
+    /// [`Sigstore::log_later`] completes it.
+    pub later: bool,
+}
+
+/// What is under way, for progress and timings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A service is asked.
+    Ask(Part),
+    /// The signature is made.
+    Sign,
+    /// The bundle is verified.
+    Verify,
+}
+
+/// A step begins, or has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event<'a> {
+    /// Which.
+    pub step: Step,
+    /// The service's address; empty where none is asked.
+    pub url: &'a str,
+    /// How long it took, once it has ended, and whether it ended well.
+    pub ended: Option<(Duration, bool)>,
+}
+
+/// Who hears of each [`Event`], from whichever thread it happens in.
+pub type Observer = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
+
+/// The services of one instance, and the root that their answers are judged by. One deadline holds for all that they are
+/// asked, and connections are shared.
+pub struct Sigstore {
+    root: TrustedRoot,
+    authorities: Result<Panel, SigningConfigError>,
+    logs: Result<Panel, SigningConfigError>,
+    timestamp_authorities: Result<Panel, SigningConfigError>,
+    observer: Option<Observer>,
+}
+
+/// A key that signs, with the certificate that names its holder if there is one. Signs as often as it is asked to, from any
+/// thread, until the certificate ends.
+#[derive(Debug)]
+pub struct Signer {
+    key: SigningKey,
+    certified: Option<Certified>,
+}
+
+impl From<SigningKey> for Signer {
+    /// A managed key: whoever verifies knows it.
+    fn from(key: SigningKey) -> Self {
+        Self { key, certified: None }
+    }
+}
+
+impl Signer {
+    /// The certificate, if it has one.
+    pub fn certificate(&self) -> Option<&SignerCertificate> {
+        self.certified.as_ref().map(Certified::certificate)
+    }
+
+    /// The public half of its key.
+    pub fn verifying_key(&self) -> &VerifyingKey {
+        self.key.verifying_key()
+    }
+
+    fn by(&self) -> By<'_> {
+        self.certificate().map_or(By::Key(self.verifying_key()), By::Certificate)
+    }
+
+    /// Whether there is time enough to sign with it.
+    fn lasts(&self, now: Time) -> Result<(), SigstoreError> {
+        let end = self.certificate().and_then(|certificate| certificate.window().end());
+        match end {
+            Some(end) if end.unix().saturating_sub(budget::CERTIFICATE_MARGIN) < now.unix() => {
+                Err(SigstoreError::CertificateEnding { end, now })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What is to be signed, and what it is about.
+enum What<'a> {
+    Artifact(&'a Artifact<'a>),
+    Statement(&'a Statement),
+}
+
+impl Sigstore {
+    /// The services that `config` selects `now`, to be judged by `root`. The deadline of `options` begins now.
+    ///
+    /// A kind of service that `config` does not list is missed only once it is asked for.
+    ///
+    /// # Errors
+    /// [`SigstoreError::Unavailable`] for an address that cannot be asked.
+    pub fn new(config: &SigningConfig, root: TrustedRoot, options: &Options, now: Time) -> Result<Self, Error> {
+        let mut door = None;
+        let mut open = |part, selected| panel::open(part, selected, options, &mut door);
+        Ok(Self {
+            root,
+            authorities: open(Part::Authority, config.select_authorities(now))?,
+            logs: open(Part::Log, config.select_logs(now))?,
+            timestamp_authorities: open(Part::Timestamps, config.select_timestamp_authorities(now))?,
+            observer: None,
+        })
+    }
+
+    /// Tells `observer` of each step.
+    #[must_use]
+    pub fn observed_by(self, observer: Observer) -> Self {
+        Self { observer: Some(observer), ..self }
+    }
+
+    /// The witnesses that the configuration lists: what is asked for unless somebody says otherwise.
+    pub fn listed(&self) -> Witnesses {
+        Witnesses { log: self.logs.is_ok(), timestamp: self.timestamp_authorities.is_ok(), later: false }
+    }
+
+    /// The addresses of the logs that may be asked: what they are told is public for ever, where they are.
+    pub fn log_urls(&self) -> Vec<&str> {
+        self.logs.as_ref().map(Panel::urls).unwrap_or_default()
+    }
+
+    /// A signer with a certificate for `key` that names whom `token` is about.
+    ///
+    /// The certificate is verified before it is returned: chain, certificate log, time, key and identity.
+    ///
+    /// # Errors
+    /// [`SigstoreError`], one variant per check.
+    pub fn certify(&self, token: &IdentityToken, key: SigningKey, now: Time) -> Result<Signer, Error> {
+        let panel = known(&self.authorities)?;
+        let certified = panel.gather(|asked, within| {
+            self.step(Step::Ask(Part::Authority), asked.url(), || {
+                fulcio::certify(asked.service(), token, &key, &self.root, now, within)
+            })
+        })?;
+        Ok(Signer { key, certified: certified.into_iter().next() })
+    }
+
+    /// A bundle v0.3 with a signature over the artifact itself.
+    ///
+    /// It holds the certificate or the key's hint, the log entries and the timestamps, and was verified with exactly these
+    /// under the trusted root. `clock` is asked when it matters: services take their time.
+    ///
+    /// # Errors
+    /// [`Error::HashNotAtHand`] or [`Error::BytesNotAtHand`] if the artifact was not given in the form that the key signs;
+    /// [`SigstoreError`], one variant per check.
+    pub fn sign_message(
+        &self,
+        signer: &Signer,
+        artifact: &Artifact<'_>,
+        witnesses: Witnesses,
+        clock: &(dyn Fn() -> Time + Sync),
+    ) -> Result<Vec<u8>, Error> {
+        self.sign(signer, &What::Artifact(artifact), artifact, witnesses, clock)
+    }
+
+    /// A bundle v0.3 with a signed statement in a DSSE envelope; otherwise as [`Sigstore::sign_message`].
+    ///
+    /// # Errors
+    /// As for [`Sigstore::sign_message`].
+    pub fn sign_statement(
+        &self,
+        signer: &Signer,
+        statement: &Statement,
+        witnesses: Witnesses,
+        clock: &(dyn Fn() -> Time + Sync),
+    ) -> Result<Vec<u8>, Error> {
+        let artifact = Artifact::from_digest(*statement.subject());
+        self.sign(signer, &What::Statement(statement), &artifact, witnesses, clock)
+    }
+
+    /// Completes a bundle that was signed without a log entry ([`Witnesses::later`]). It is verified before it is logged, and
+    /// after. `key` is whose the signature is, where the bundle has no certificate.
+    ///
+    /// # Errors
+    /// [`SigstoreError::BundleNotLoggable`], [`SigstoreError::LaterNeedsNewerLog`], and what signing may give.
+    pub fn log_later(
+        &self,
+        bundle: &[u8],
+        artifact: &Artifact<'_>,
+        key: Option<&VerifyingKey>,
+        clock: &(dyn Fn() -> Time + Sync),
+    ) -> Result<Vec<u8>, Error> {
+        let not_loggable = |reason: String| SigstoreError::BundleNotLoggable { reason };
+        let parsed = Bundle::parse_unlogged(bundle).map_err(not_loggable)?;
+        let certificate = prove::certificate_of(bundle, &self.root, clock())?;
+        let by = match (&certificate, key) {
+            (Some(certificate), _) => By::Certificate(certificate),
+            (None, Some(key)) => By::Key(key),
+            (None, None) => return Err(not_loggable("it has no certificate, and no key is given".to_owned()).into()),
+        };
+        let panel = known(&self.logs)?;
+        later_is_possible(by, panel)?;
+        let signed = parsed.signed(by).map_err(not_loggable)?;
+        let timestamps = parsed.timestamps();
+        let unlogged = Demanded { entries: 0, timestamps, later: true };
+        prove::prove(bundle, artifact, by, &self.root, unlogged, clock())?;
+        let entries = self.entries(panel, &signed)?;
+        let demanded = Demanded { entries: entries.len(), timestamps, later: false };
+        let complete = parsed.with_entries(entries).to_json()?;
+        self.step(Step::Verify, "", || prove::prove(&complete, artifact, by, &self.root, demanded, clock()))?;
+        Ok(complete)
+    }
+
+    fn sign(
+        &self,
+        signer: &Signer,
+        what: &What<'_>,
+        artifact: &Artifact<'_>,
+        witnesses: Witnesses,
+        clock: &(dyn Fn() -> Time + Sync),
+    ) -> Result<Vec<u8>, Error> {
+        let plan = self.plan(signer, witnesses)?;
+        signer.lasts(clock())?;
+        let signed = self.step(Step::Sign, "", || plan.signed(signer, what))?;
+        let (signed, witnessed) = match self.witness(&plan, &signed) {
+            // The log had taken it, and its answer was lost: with a signature of its own, an entry is another one.
+            Err(SigstoreError::LogDuplicate { .. }) if is_randomised(signer.verifying_key().algorithm()) => {
+                let signed = self.step(Step::Sign, "", || plan.signed(signer, what))?;
+                let witnessed = self.witness(&plan, &signed)?;
+                (signed, witnessed)
+            }
+            witnessed => (signed, witnessed?),
+        };
+        let (entries, timestamps) = (witnessed.entries.len(), witnessed.timestamps.len());
+        let demanded = Demanded { entries, timestamps, later: plan.later && entries == 0 };
+        let bundle = bundle::write(&signed, witnessed)?;
+        self.step(Step::Verify, "", || prove::prove(&bundle, artifact, signer.by(), &self.root, demanded, clock()))?;
+        Ok(bundle)
+    }
+
+    /// What can be had of what is wanted; nothing is asked before that is clear.
+    fn plan(&self, signer: &Signer, witnesses: Witnesses) -> Result<Plan<'_>, SigstoreError> {
+        let logged = witnesses.log || witnesses.later;
+        let logs = if logged { Some(known(&self.logs)?) } else { None };
+        let timestamps = if witnesses.timestamp { Some(known(&self.timestamp_authorities)?) } else { None };
+        let log_gives_time = witnesses.log && logs.is_some_and(|logs| logs.log_version() == Version::V1);
+        if signer.certificate().is_some() && timestamps.is_none() {
+            if witnesses.later {
+                return Err(SigstoreError::LaterNeedsTimestamp);
+            }
+            if !log_gives_time {
+                return Err(SigstoreError::TimeNeeded);
+            }
+        }
+        if let (Some(logs), true) = (logs, witnesses.later) {
+            later_is_possible(signer.by(), logs)?;
+        }
+        Ok(Plan { logs, log_now: witnesses.log, timestamps, later: witnesses.later })
+    }
+
+    /// The timestamps and the log entries, at the same time.
+    fn witness(&self, plan: &Plan<'_>, signed: &Signed<'_>) -> Result<Witnessed, SigstoreError> {
+        let logs = plan.logs.filter(|_| plan.log_now);
+        let entries = || logs.map_or(Ok(Vec::new()), |panel| self.entries(panel, signed));
+        let stamps = || plan.timestamps.map_or(Ok(Vec::new()), |panel| self.timestamps(panel, &signed.signature));
+        let (entries, timestamps) = std::thread::scope(|scope| {
+            let entries = scope.spawn(entries);
+            let timestamps = stamps();
+            (entries.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), timestamps)
+        });
+        let timestamps = timestamps?;
+        let entries = match entries {
+            Err(SigstoreError::Unavailable { error, .. }) if plan.later && error.is_unavailable() => {
+                if matches!(error, bulla_transport::Error::Cancelled) {
+                    return Err(SigstoreError::Unavailable { part: Part::Log, error });
+                }
+                Vec::new()
+            }
+            entries => entries?,
+        };
+        Ok(Witnessed { entries, timestamps })
+    }
+
+    fn entries(&self, panel: &Panel, signed: &Signed<'_>) -> Result<Vec<LogEntry>, SigstoreError> {
+        panel.gather(|asked, within| {
+            let log = || rekor::log(asked.service(), Version::of(asked.version()), signed, within);
+            self.step(Step::Ask(Part::Log), asked.url(), log)
+        })
+    }
+
+    fn timestamps(&self, panel: &Panel, signature: &[u8]) -> Result<Vec<Vec<u8>>, SigstoreError> {
+        panel.gather(|asked, within| {
+            self.step(Step::Ask(Part::Timestamps), asked.url(), || tsa::stamp(asked.service(), signature, within))
+        })
+    }
+
+    /// One step, told to the observer when it begins and when it has ended.
+    fn step<T, E>(&self, step: Step, url: &str, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let Some(observer) = &self.observer else { return act() };
+        observer(&Event { step, url, ended: None });
+        let began = Instant::now();
+        let result = act();
+        observer(&Event { step, url, ended: Some((began.elapsed(), result.is_ok())) });
+        result
+    }
+}
+
+/// What is asked of whom.
+struct Plan<'a> {
+    logs: Option<&'a Panel>,
+    log_now: bool,
+    timestamps: Option<&'a Panel>,
+    later: bool,
+}
+
+impl Plan<'_> {
+    /// The signature, in the form that every witness takes.
+    fn signed<'a>(&self, signer: &'a Signer, what: &What<'a>) -> Result<Signed<'a>, Error> {
+        let (key, algorithm) = (&signer.key, signer.verifying_key().algorithm());
+        let by = signer.by();
+        match what {
+            What::Artifact(artifact) if algorithm == KeyAlgorithm::Ed25519 && self.logs.is_none() => {
+                let over = Over::artifact(artifact, bundle::digest_of(algorithm))?;
+                Ok(Signed { by, over, signature: key.sign_artifact(artifact)? })
+            }
+            What::Artifact(artifact) => {
+                let hash = artifact.hash(algorithm.hash());
+                let hash = hash.ok_or(Error::HashNotAtHand { algorithm: algorithm.hash() })?;
+                Ok(Signed { by, over: Over::Artifact(hash), signature: key.sign_hash(&hash)? })
+            }
+            What::Statement(statement) => {
+                let over = Over::statement(statement);
+                let unsigned = Signed { by, over, signature: Vec::new() };
+                let prehashed = self.logs.is_some_and(|logs| logs.log_version() == Version::V2);
+                let signature = match algorithm == KeyAlgorithm::Ed25519 && !prehashed {
+                    true => {
+                        key.sign_bytes(&bulla_verify::dsse::pae(bulla_verify::dsse::IN_TOTO, statement.payload()))?
+                    }
+                    false => key.sign_hash(&unsigned.hash())?,
+                };
+                Ok(Signed { signature, ..unsigned })
+            }
+        }
+    }
+}
+
+/// The hashes of a file that have to be computed for a signer's signature, besides SHA-256; Ed25519 without a log signs the
+/// bytes themselves.
+pub fn hashes_for(key: &VerifyingKey) -> Vec<HashAlgorithm> {
+    let hash = key.algorithm().hash();
+    if hash == HashAlgorithm::Sha256 { Vec::new() } else { vec![hash] }
+}
+
+/// Whether the same message gets another signature each time.
+fn is_randomised(algorithm: KeyAlgorithm) -> bool {
+    match algorithm {
+        KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 | KeyAlgorithm::EcdsaP521 | KeyAlgorithm::RsaPss => true,
+        KeyAlgorithm::Ed25519 | KeyAlgorithm::Rsa => false,
+    }
+}
+
+/// The time of a Rekor v1 entry counts, and a certificate has to be valid then.
+fn later_is_possible(by: By<'_>, logs: &Panel) -> Result<(), SigstoreError> {
+    match by {
+        By::Certificate(_) if logs.log_version() == Version::V1 => {
+            let url = logs.urls().first().copied().unwrap_or_default().to_owned();
+            Err(SigstoreError::LaterNeedsNewerLog { url })
+        }
+        By::Certificate(_) | By::Key(_) => Ok(()),
+    }
+}
+
+fn known(panel: &Result<Panel, SigningConfigError>) -> Result<&Panel, SigstoreError> {
+    panel.as_ref().map_err(|error| error.clone().into())
+}
+
+/// A question to a service that something is sent to.
+pub(crate) fn ask(part: Part, service: &Service, path: &str, request: &Request) -> Result<Reply, SigstoreError> {
+    service.post(path, request).map_err(|error| SigstoreError::Unavailable { part, error })
+}
+
+/// A question to a service for what it has.
+pub(crate) fn fetch(part: Part, service: &Service, path: &str, request: &Request) -> Result<Reply, SigstoreError> {
+    service.get(path, request).map_err(|error| SigstoreError::Unavailable { part, error })
+}
+
+impl SigstoreError {
+    /// The service's own words about its no.
+    pub(crate) fn refused(part: Part, url: &str, reply: &Reply) -> Self {
+        let words = reply.words().map(|words| format!(": {words}")).unwrap_or_default();
+        Self::Refused { part, url: url.to_owned(), status: reply.status, words }
+    }
+}
+
+impl fmt::Debug for Sigstore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sigstore({})", self.root.name())
+    }
+}

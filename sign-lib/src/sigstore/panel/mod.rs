@@ -1,0 +1,158 @@
+//! Several services of one kind, of which some have to answer.
+
+use super::{Part, SigstoreError};
+use crate::{
+    SigningConfigError,
+    rekor::Version,
+    signing_config::{Selection, ServiceAddress},
+};
+use bulla_transport::{Options, Service};
+use std::{collections::VecDeque, time::Duration};
+
+/// The services in the order in which to ask them, and how many operators have to answer.
+#[derive(Debug)]
+pub(super) struct Panel {
+    part: Part,
+    asked: Vec<Asked>,
+    needed: usize,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct Asked {
+    address: ServiceAddress,
+    service: Service,
+}
+
+impl Asked {
+    pub(super) fn url(&self) -> &str {
+        self.address.url()
+    }
+
+    pub(super) fn version(&self) -> u32 {
+        self.address.version()
+    }
+
+    pub(super) fn service(&self) -> &Service {
+        &self.service
+    }
+}
+
+/// The services of a selection; `door` is the first that was ever opened, whose deadline and connections the others share.
+pub(super) fn open(
+    part: Part,
+    selected: Result<Selection, SigningConfigError>,
+    options: &Options,
+    door: &mut Option<Service>,
+) -> Result<Result<Panel, SigningConfigError>, SigstoreError> {
+    let selection = match selected {
+        Ok(selection) => selection,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut asked = Vec::with_capacity(selection.services.len());
+    for address in selection.services {
+        let service = match door {
+            Some(door) => door.beside(address.url()),
+            None => Service::new(address.url(), options),
+        };
+        let service = service.map_err(|error| SigstoreError::Unavailable { part, error })?;
+        door.get_or_insert_with(|| service.clone());
+        asked.push(Asked { address, service });
+    }
+    Ok(Ok(Panel { part, asked, needed: selection.needed }))
+}
+
+impl Panel {
+    pub(super) fn urls(&self) -> Vec<&str> {
+        self.asked.iter().map(Asked::url).collect()
+    }
+
+    /// The version that all of them speak: a selection has but one.
+    pub(super) fn log_version(&self) -> Version {
+        self.asked.first().map_or(Version::V1, |asked| Version::of(asked.version()))
+    }
+
+    /// As many answers as are needed, each of another operator, in rounds: where a service fails, the next of the list is
+    /// asked. Each round has its share of what is left of the deadline, so that one that hangs leaves time for the next.
+    ///
+    /// # Errors
+    /// The first failure, once there are too few services left; or at once one that another service would not mend.
+    pub(super) fn gather<T: Send>(
+        &self,
+        ask: impl Fn(&Asked, Duration) -> Result<T, SigstoreError> + Sync,
+    ) -> Result<Vec<T>, SigstoreError> {
+        let mut waiting: VecDeque<&Asked> = self.asked.iter().collect();
+        let mut had: Vec<(&Asked, T)> = Vec::with_capacity(self.needed);
+        let mut failed = None;
+        while had.len() < self.needed {
+            let missing = self.needed - had.len();
+            let done: Vec<&str> = had.iter().map(|(asked, _)| asked.address.operator()).collect();
+            let round = next_round(&mut waiting, missing, &done);
+            if round.len() < missing {
+                let none =
+                    SigningConfigError::TooFewServices { what: self.what(), needed: self.needed, found: had.len() };
+                return Err(failed.unwrap_or(none.into()));
+            }
+            for (asked, answer) in at_once(&round, share(&round, waiting.len()), &ask) {
+                match answer {
+                    Ok(answer) => had.push((asked, answer)),
+                    Err(error) if error.is_of_one_service() => failed = failed.or(Some(error)),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(had.into_iter().map(|(_, answer)| answer).collect())
+    }
+
+    fn what(&self) -> &'static str {
+        match self.part {
+            Part::Authority => "certificate authority",
+            Part::Log => "log",
+            Part::Timestamps => "timestamp authority",
+        }
+    }
+}
+
+/// The next services, one of each operator that has not answered yet; the others keep their places.
+fn next_round<'a>(waiting: &mut VecDeque<&'a Asked>, most: usize, done: &[&str]) -> Vec<&'a Asked> {
+    let mut round: Vec<&Asked> = Vec::new();
+    let mut rest = VecDeque::new();
+    for asked in waiting.drain(..) {
+        let operator = asked.address.operator();
+        let new = !done.contains(&operator) && round.iter().all(|other| other.address.operator() != operator);
+        if new && round.len() < most {
+            round.push(asked);
+        } else {
+            rest.push_back(asked);
+        }
+    }
+    *waiting = rest;
+    round
+}
+
+/// What one round may take, if as many services may still have to be asked after it.
+fn share(round: &[&Asked], waiting: usize) -> Duration {
+    let left = round.first().map_or(Duration::ZERO, |asked| asked.service.time_left());
+    let rounds = 1 + waiting.div_ceil(round.len().max(1));
+    left / u32::try_from(rounds).unwrap_or(u32::MAX)
+}
+
+fn at_once<'a, T: Send>(
+    round: &[&'a Asked],
+    within: Duration,
+    ask: &(impl Fn(&Asked, Duration) -> Result<T, SigstoreError> + Sync),
+) -> Vec<(&'a Asked, Result<T, SigstoreError>)> {
+    if let [only] = round {
+        return vec![(*only, ask(only, within))];
+    }
+    std::thread::scope(|scope| {
+        let asking: Vec<_> = round.iter().map(|asked| (*asked, scope.spawn(move || ask(asked, within)))).collect();
+        let answer = |(asked, thread): (&'a Asked, std::thread::ScopedJoinHandle<'_, _>)| {
+            (asked, thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        };
+        asking.into_iter().map(answer).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests;

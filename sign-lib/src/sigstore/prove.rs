@@ -1,0 +1,124 @@
+//! What was had is verified before anybody sees it: under the trusted root, with exactly what was asked for.
+
+use super::SigstoreError;
+use crate::{budget, bundle::By};
+use bulla_verify::{
+    Artifact, Bundle, Need, SignerCertificate, Time, Trust, TrustedRoot, VerifiedBundle, VerifiedSigner, VerifyError,
+    verify, verify_certificate,
+};
+
+/// How many witnesses a bundle has to have, every one of which has to count.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Demanded {
+    pub(super) entries: usize,
+    pub(super) timestamps: usize,
+    /// The entries come later: a root that demands them has to refuse for that alone.
+    pub(super) later: bool,
+}
+
+/// Verifies a new bundle.
+pub(super) fn prove(
+    bundle: &[u8],
+    artifact: &Artifact<'_>,
+    by: By<'_>,
+    root: &TrustedRoot,
+    demanded: Demanded,
+    now: Time,
+) -> Result<(), SigstoreError> {
+    // Clocks differ by a little: what a service signed a moment from now is no lie.
+    let soon = Time::from_unix(now.unix().saturating_add(budget::CLOCK_TOLERANCE));
+    let result = Bundle::parse(bundle).and_then(|bundle| verify(&bundle, artifact, &trust(by, root, demanded), soon));
+    match result {
+        Ok(verified) if is_ours(&verified, by) => counts(&verified, demanded),
+        Ok(_) => Err(stranger()),
+        // The log is the last door but one; the last is that the statement is about its subject, and ours is.
+        Err(VerifyError::LogThreshold { found: 0, .. }) if demanded.later => Ok(()),
+        Err(error) => Err(refusal(error, demanded, now)),
+    }
+}
+
+/// The root alone for a certificate; the key, and the root for its witnesses, otherwise.
+fn trust(by: By<'_>, root: &TrustedRoot, demanded: Demanded) -> Trust {
+    let logs = usize::from(demanded.entries > 0);
+    match by {
+        By::Key(key) => Trust::nobody().with_key(key.clone()).with_logs_for_keys(logs).with_root(root.clone()),
+        By::Certificate(_) => Trust::nobody().with_root(root.clone().demanding(Need::github().with_logs(logs))),
+    }
+}
+
+fn is_ours(verified: &VerifiedBundle, by: By<'_>) -> bool {
+    match (verified.signer(), by) {
+        (VerifiedSigner::Certificate { certificate, .. }, By::Certificate(ours)) => certificate.der() == ours.der(),
+        (VerifiedSigner::Key { key, .. }, By::Key(ours)) => **key == *ours,
+        _ => false,
+    }
+}
+
+fn stranger() -> SigstoreError {
+    let signer = "the signer".to_owned();
+    SigstoreError::Unproved(VerifyError::SignatureInvalid { signer, what: "this bundle" })
+}
+
+/// Whether every witness counts: a timestamp that does not verify would otherwise lie there and help nobody.
+fn counts(verified: &VerifiedBundle, demanded: Demanded) -> Result<(), SigstoreError> {
+    let (needed, found) = (demanded.entries, verified.entries().len());
+    if found != needed {
+        return Err(SigstoreError::TooFewEntries { needed, found });
+    }
+    let promised = verified.entries().iter().filter(|entry| entry.time().is_some()).count();
+    let (needed, found) = (demanded.timestamps + promised, verified.times().len());
+    if found == needed { Ok(()) } else { Err(SigstoreError::TooFewTimes { needed, found }) }
+}
+
+/// Whose fault it is, as far as can be told.
+fn refusal(error: VerifyError, demanded: Demanded, now: Time) -> SigstoreError {
+    let witness = if demanded.timestamps > 0 { "the timestamp authority's" } else { "the log's" };
+    let skew = |whose, of, ahead: Time, behind: Time| {
+        let seconds = ahead.unix().saturating_sub(behind.unix());
+        SigstoreError::ClockSkew { whose, of, seconds, time: ahead }
+    };
+    match error {
+        VerifyError::TimeInFuture { time, .. } => skew(witness, "this machine's", time, now),
+        VerifyError::CertificateWindow { window, time, .. } if window.start() > time => {
+            skew("the certificate authority's", witness, window.start(), time)
+        }
+        VerifyError::CertificateWindow { window, time, certificate: "the signer's certificate" } => {
+            SigstoreError::CertificateEnding { end: window.end().unwrap_or(time), now: time }
+        }
+        VerifyError::EntryMismatch { what } => SigstoreError::LogOtherEntry { what },
+        VerifyError::UnknownLog { .. }
+        | VerifyError::UnsupportedLogEntry { .. }
+        | VerifyError::LogEntryMalformed { .. }
+        | VerifyError::InclusionProof
+        | VerifyError::CheckpointMalformed { .. }
+        | VerifyError::CheckpointMismatch
+        | VerifyError::CheckpointSignature { .. }
+        | VerifyError::InclusionPromise { .. }
+        | VerifyError::LogWindow { .. } => SigstoreError::LogUnproved(error),
+        VerifyError::TimestampMalformed { .. }
+        | VerifyError::UnknownTimestampAuthority
+        | VerifyError::TimestampMismatch
+        | VerifyError::TimestampSignature { .. } => SigstoreError::TimestampUnproved(error),
+        VerifyError::LogThreshold { needed, found } => SigstoreError::TooFewEntries { needed, found },
+        VerifyError::TimeThreshold { needed, found } => SigstoreError::TooFewTimes { needed, found },
+        error => SigstoreError::Unproved(error),
+    }
+}
+
+/// The certificate of a bundle, if it has one, verified for the time when it was valid: that it was so when the signature was
+/// made is the whole bundle's to show.
+pub(super) fn certificate_of(
+    bundle: &[u8],
+    root: &TrustedRoot,
+    now: Time,
+) -> Result<Option<SignerCertificate>, SigstoreError> {
+    let bundle = Bundle::parse(bundle).map_err(SigstoreError::Unproved)?;
+    let Some(der) = bundle.unverified_certificate() else { return Ok(None) };
+    let verified = match verify_certificate(der, None, root, now) {
+        Err(VerifyError::CertificateWindow { window, certificate: "the signer's certificate", .. }) => {
+            verify_certificate(der, None, root, window.start())
+        }
+        other => other,
+    };
+    verified.map(Some).map_err(SigstoreError::CertificateUnproved)
+}
