@@ -25,6 +25,8 @@ pub(crate) struct Journal {
 struct Writing {
     file: File,
     written: u64,
+    /// How much longer it may become: what is longer is not read again.
+    left: usize,
     /// Something has failed, and nobody knows what is on the disk: half a record, or nothing of what a later `fsync` would say is
     /// there. Nothing is acknowledged any more; the next start finds out.
     broken: bool,
@@ -91,7 +93,7 @@ impl Journal {
             file.sync_all()?;
         }
         file.seek(SeekFrom::End(0))?;
-        let writing = Writing { file: file.try_clone()?, written: 0, broken: false };
+        let writing = Writing { file: file.try_clone()?, written: 0, left: most - whole, broken: false };
         Ok(Self { writing: Mutex::new(writing), synced: Mutex::new(0), file })
     }
 
@@ -102,6 +104,7 @@ impl Journal {
         let bytes = [&length.to_be_bytes()[..], &checksum(&content), &content].concat();
         let mut writing = lock(&self.writing);
         writing.whole()?;
+        writing.left = writing.left.checked_sub(bytes.len()).ok_or_else(|| damaged("is full"))?;
         // Until it is known to have succeeded, it has failed.
         writing.broken = true;
         writing.file.write_all(&bytes)?;
@@ -233,11 +236,15 @@ mod tests {
     }
 
     #[test]
-    fn one_byte_past_the_limit_is_not_read() {
+    fn one_byte_past_the_limit_is_neither_written_nor_read() {
         let path = place("long");
         two_records(&path);
         let length = std::fs::read(&path).unwrap().len();
         Journal::open_within(length, &path, |_, _| Ok(())).unwrap();
+        let journal = Journal::open_within(length + 13, &path, |_, _| Ok(())).unwrap();
+        assert!(journal.write(Kind::LogV2, &[b"three"]).unwrap_err().to_string().ends_with("is full"));
+        journal.write(Kind::LogV2, &[b"four"]).unwrap();
+        let length = std::fs::read(&path).unwrap().len();
         let refused = Journal::open_within(length - 1, &path, |_, _| Ok(())).unwrap_err();
         assert_eq!(refused.to_string(), "the sandbox's journal is too long");
         std::fs::remove_file(path).unwrap();
