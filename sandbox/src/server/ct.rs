@@ -29,6 +29,7 @@ pub(crate) fn answer(shared: &Shared, call: &Call) -> Option<Answer> {
         "/ct/v1/get-sth" if reads => tree_head(shared).unwrap_or_else(|error| refused(500, &error.to_string())),
         "/ct/v1/get-roots" if reads => roots(shared),
         "/ct/v1/get-entries" if reads => entries(shared, call),
+        "/ct/v1/get-sth-consistency" if reads => consistency(shared, call),
         "/ct/v1/get-proof-by-hash" if reads => proof_by_hash(shared, call),
         _ => return None,
     })
@@ -161,6 +162,18 @@ fn entries(shared: &Shared, call: &Call) -> Answer {
     let entry = |entry: Entry| json!({ "leaf_input": STANDARD.encode(entry.body), "extra_data": STANDARD.encode(entry.beside) });
     let entries: Vec<_> = (start..=end).filter_map(|index| shared.ct.entry(index)).map(entry).collect();
     Answer::json(200, &json!({ "entries": entries }))
+}
+
+/// 4.4. From nothing, anything has grown, and no proof is needed.
+fn consistency(shared: &Shared, call: &Call) -> Answer {
+    let number = |name: &str| call.parameter(name).and_then(|text| text.parse::<usize>().ok());
+    let (Some(first), Some(second)) = (number("first"), number("second")) else {
+        return refused(400, "no first or no second size");
+    };
+    let proof = if first == 0 { Some(Vec::new()) } else { shared.ct.consistency(first, second) };
+    let Some(proof) = proof else { return refused(400, "there is no such proof") };
+    let proof: Vec<_> = proof.iter().map(|hash| STANDARD.encode(hash)).collect();
+    Answer::json(200, &json!({ "consistency": proof }))
 }
 
 fn proof_by_hash(shared: &Shared, call: &Call) -> Answer {

@@ -55,7 +55,7 @@ impl Folder {
             Ok(bytes) => Keys::from_json(&bytes),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let keys = Keys::generate(now)?;
-                self.write("keys.json", &keys.to_json()?)?;
+                self.write_durably("keys.json", &keys.to_json()?)?;
                 Ok(keys)
             }
             Err(error) => Err(error),
@@ -64,7 +64,9 @@ impl Folder {
 
     /// Writes what clients need, `ready` last, and renews the token as long as the answer is held.
     pub(super) fn announce(self, shared: &Arc<Shared>, port: u16) -> Result<Renewal> {
-        self.write("port", port.to_string().as_bytes())?;
+        if self.port()? != Some(port) {
+            self.write_durably("port", port.to_string().as_bytes())?;
+        }
         let pretty = |value| serde_json::to_vec_pretty(&value).map_err(Error::other);
         self.write("trusted_root.json", &pretty(documents::trusted_root(shared))?)?;
         self.write("signing_config.json", &pretty(documents::signing_config(shared))?)?;
@@ -99,15 +101,27 @@ impl Folder {
         self.write("identity-token", token.as_bytes())
     }
 
-    /// A file that is there whole or not at all, for its owner alone.
+    /// A file that is there whole or not at all, for its owner alone. Whether it is on the disk does not matter: it is written
+    /// again at the next start.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.put(name, bytes, false)
+    }
+
+    /// The same, and on the disk.
+    fn write_durably(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.put(name, bytes, true)?;
+        // The name is on the disk once the folder is.
+        File::open(&self.path).and_then(|folder| folder.sync_all())
+    }
+
+    fn put(&self, name: &str, bytes: &[u8], durable: bool) -> Result<()> {
         let new = self.path.join(format!(".{name}.new"));
         let mut file = open(&new, true)?;
         file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&new, self.path.join(name))?;
-        // The name is on the disk once the folder is.
-        File::open(&self.path).and_then(|folder| folder.sync_all())
+        if durable {
+            file.sync_all()?;
+        }
+        fs::rename(&new, self.path.join(name))
     }
 }
 

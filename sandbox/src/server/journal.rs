@@ -25,6 +25,11 @@ pub(crate) struct Journal {
 struct Writing {
     file: File,
     written: u64,
+    /// How much longer it may become: what is longer is not read again.
+    left: usize,
+    /// Something has failed, and nobody knows what is on the disk: half a record, or nothing of what a later `fsync` would say is
+    /// there. Nothing is acknowledged any more; the next start finds out.
+    broken: bool,
 }
 
 /// Of which kind a record is. The numbers are on disks.
@@ -61,16 +66,20 @@ pub(crate) struct Written(u64);
 
 impl Journal {
     /// Opens the file and hands every record of it to `replay`.
-    pub(crate) fn open(path: &Path, mut replay: impl FnMut(Kind, &[u8]) -> Result<()>) -> Result<Self> {
+    pub(crate) fn open(path: &Path, replay: impl FnMut(Kind, &[u8]) -> Result<()>) -> Result<Self> {
+        Self::open_within(budget::JOURNAL_BYTES, path, replay)
+    }
+
+    fn open_within(most: usize, path: &Path, mut replay: impl FnMut(Kind, &[u8]) -> Result<()>) -> Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path)?;
         let mut bytes = Vec::new();
-        let limit = u64::try_from(budget::JOURNAL_BYTES).unwrap_or(u64::MAX);
+        let limit = u64::try_from(most).unwrap_or(u64::MAX);
         let length = (&mut file).take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-        if length > budget::JOURNAL_BYTES {
+        if length > most {
             return Err(damaged("is too long"));
         }
         let mut rest = bytes.as_slice();
@@ -79,10 +88,12 @@ impl Journal {
             rest = after;
         }
         let whole = length - rest.len();
-        file.set_len(u64::try_from(whole).unwrap_or(u64::MAX))?;
+        if whole < length {
+            file.set_len(u64::try_from(whole).unwrap_or(u64::MAX))?;
+            file.sync_all()?;
+        }
         file.seek(SeekFrom::End(0))?;
-        file.sync_all()?;
-        let writing = Writing { file: file.try_clone()?, written: 0 };
+        let writing = Writing { file: file.try_clone()?, written: 0, left: most - whole, broken: false };
         Ok(Self { writing: Mutex::new(writing), synced: Mutex::new(0), file })
     }
 
@@ -92,7 +103,12 @@ impl Journal {
         let length = u32::try_from(content.len()).map_err(|_| damaged("cannot hold so long a record"))?;
         let bytes = [&length.to_be_bytes()[..], &checksum(&content), &content].concat();
         let mut writing = lock(&self.writing);
+        writing.whole()?;
+        writing.left = writing.left.checked_sub(bytes.len()).ok_or_else(|| damaged("is full"))?;
+        // Until it is known to have succeeded, it has failed.
+        writing.broken = true;
         writing.file.write_all(&bytes)?;
+        writing.broken = false;
         writing.written += 1;
         Ok(Written(writing.written))
     }
@@ -103,10 +119,20 @@ impl Journal {
         if *synced >= record.0 {
             return Ok(());
         }
-        let written = lock(&self.writing).written;
-        self.file.sync_data()?;
+        let written = {
+            let writing = lock(&self.writing);
+            writing.whole()?;
+            writing.written
+        };
+        self.file.sync_data().inspect_err(|_| lock(&self.writing).broken = true)?;
         *synced = written;
         Ok(())
+    }
+}
+
+impl Writing {
+    fn whole(&self) -> Result<()> {
+        if self.broken { Err(damaged("could not be written before, and is not until the next start")) } else { Ok(()) }
     }
 }
 
@@ -188,6 +214,39 @@ mod tests {
             assert_eq!(read(&path).unwrap(), [b"one"], "{length}");
             assert_eq!(std::fs::read(&path).unwrap().len(), 12);
         }
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn after_a_failure_nothing_is_acknowledged() {
+        let path = place("broken");
+        let mut journal = Journal::open(&path, |_, _| Ok(())).unwrap();
+        let first = journal.write(Kind::LogV2, &[b"one"]).unwrap();
+        journal.sync(first).unwrap();
+        // A file that can be read only.
+        journal.writing.get_mut().unwrap().file = File::open(&path).unwrap();
+        for _ in 0..2 {
+            journal.write(Kind::LogV2, &[b"two"]).unwrap_err();
+        }
+        journal.writing.get_mut().unwrap().file = OpenOptions::new().append(true).open(&path).unwrap();
+        assert!(journal.write(Kind::LogV2, &[b"two"]).unwrap_err().to_string().contains("until the next start"));
+        journal.sync(first).unwrap();
+        assert_eq!(read(&path).unwrap(), [b"one"]);
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn one_byte_past_the_limit_is_neither_written_nor_read() {
+        let path = place("long");
+        two_records(&path);
+        let length = std::fs::read(&path).unwrap().len();
+        Journal::open_within(length, &path, |_, _| Ok(())).unwrap();
+        let journal = Journal::open_within(length + 13, &path, |_, _| Ok(())).unwrap();
+        assert!(journal.write(Kind::LogV2, &[b"three"]).unwrap_err().to_string().ends_with("is full"));
+        journal.write(Kind::LogV2, &[b"four"]).unwrap();
+        let length = std::fs::read(&path).unwrap().len();
+        let refused = Journal::open_within(length - 1, &path, |_, _| Ok(())).unwrap_err();
+        assert_eq!(refused.to_string(), "the sandbox's journal is too long");
         std::fs::remove_file(path).unwrap();
     }
 

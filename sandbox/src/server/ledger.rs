@@ -161,6 +161,12 @@ impl Ledger {
         (size <= inner.published).then_some(Proof { size, root, path })
     }
 
+    /// That the tree of one size has grown out of that of another.
+    pub(crate) fn consistency(&self, first: usize, second: usize) -> Option<Vec<Hash>> {
+        let inner = lock(&self.inner);
+        inner.tree.consistency(first, second).filter(|_| second <= inner.published)
+    }
+
     /// A published entry.
     pub(crate) fn entry(&self, index: usize) -> Option<Entry> {
         let inner = lock(&self.inner);

@@ -71,6 +71,10 @@ impl Sandbox {
             let shared = Arc::new(unbound.bind(&addr, stop));
             bound = Some(Arc::clone(&shared));
             Arc::new(move |call| shared.answer(call))
+        });
+        let registry = registry.map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => io::Error::new(error.kind(), format!("port {port} is taken")),
+            _ => error,
         })?;
         let shared = bound.ok_or_else(|| io::Error::other("the sandbox was not prepared"))?;
         rekor::begin(&shared)?;

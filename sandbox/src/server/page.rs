@@ -19,6 +19,7 @@ pub(crate) fn answer(shared: &Shared) -> Answer {
             (0..size).rev().take(budget::PAGE_ENTRIES).filter_map(|index| Some((index, ledger.entry(index)?)));
         for (index, entry) in entries {
             let Signed { who, what, kind } = signed(&entry.body);
+            let who = who.unwrap_or_else(|| if index == 0 { "the log itself" } else { "a key" }.to_owned());
             let time = Time::from_unix(entry.seconds).to_string();
             let cells = [part.name(), &index.to_string(), &time, &kind, &who, &what];
             let cells: String = cells.iter().map(|cell| format!("<td>{}</td>", escaped(cell))).collect();
@@ -50,7 +51,7 @@ pub(crate) fn around(title: &str, html: &str) -> String {
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;color:#1b1b1b;background:#fff}\
 h1{font-size:1.4rem}.warning{border-left:.4rem solid #b45309;background:#fef3c7;padding:.5rem 1rem}\
 table{border-collapse:collapse;width:100%;display:block;overflow-x:auto}th,td{text-align:left;padding:.3rem .8rem .3rem 0;\
-border-bottom:1px solid #ccc;vertical-align:top}td{font-family:ui-monospace,monospace;font-size:.85rem;overflow-wrap:anywhere}";
+border-bottom:1px solid #ccc;vertical-align:top;white-space:nowrap}td{font-family:ui-monospace,monospace;font-size:.85rem}";
 
 /// Text that a browser shows and does not read.
 pub(crate) fn escaped(text: &str) -> String {
@@ -71,7 +72,8 @@ pub(crate) fn escaped(text: &str) -> String {
 
 /// What the page says of an entry.
 struct Signed {
-    who: String,
+    /// Nobody where it is a bare key.
+    who: Option<String>,
     what: String,
     kind: String,
 }
@@ -90,8 +92,7 @@ fn signed(body: &[u8]) -> Signed {
     let digest =
         decoded(&format!("{v2}/data/digest")).map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect());
     let v1 = || text("/spec/data/hash/value").or_else(|| text("/spec/payloadHash/value")).map(str::to_owned);
-    let who = name.unwrap_or_else(|| "a key".to_owned());
-    Signed { who, what: digest.or_else(v1).unwrap_or_else(|| "?".to_owned()), kind }
+    Signed { who: name, what: digest.or_else(v1).unwrap_or_else(|| "?".to_owned()), kind }
 }
 
 #[cfg(test)]

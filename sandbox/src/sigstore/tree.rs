@@ -59,6 +59,30 @@ impl Tree {
         Some(path)
     }
 
+    /// The proof that the tree of `second` leaves has grown out of that of `first` (RFC 6962, 2.1.2).
+    pub(crate) fn consistency(&self, first: usize, second: usize) -> Option<Vec<Hash>> {
+        if first == 0 || first > second || second > self.size() {
+            return None;
+        }
+        let (mut start, mut end, mut whole) = (0, second, true);
+        let mut proof = Vec::new();
+        while end != first {
+            let middle = start + split(end - start);
+            if first <= middle {
+                proof.push(self.range(middle, end)?);
+                end = middle;
+            } else {
+                proof.push(self.range(start, middle)?);
+                (start, whole) = (middle, false);
+            }
+        }
+        if !whole {
+            proof.push(self.range(start, end)?);
+        }
+        proof.reverse();
+        Some(proof)
+    }
+
     /// The hashes of a tile (C2SP tlog-tiles): `width` of them from `256 * index` on, eight heights apart.
     pub(crate) fn tile(&self, level: usize, index: usize, width: usize) -> Option<Vec<u8>> {
         let start = index.checked_mul(256)?;
@@ -147,6 +171,24 @@ mod tests {
         }
         assert_eq!(tree.root(leaves.len() + 1), None);
         assert_eq!(tree.path(0, leaves.len() + 1), None);
+    }
+
+    #[test]
+    fn every_size_has_grown_out_of_every_smaller_one() {
+        let mut tree = Tree::default();
+        (0..70_u8).for_each(|number| tree.push(leaf(&[number])));
+        for second in 1..=70 {
+            for first in 1..=second {
+                let proof = tree.consistency(first, second).unwrap();
+                let sizes = (u64::try_from(first).unwrap(), u64::try_from(second).unwrap());
+                let roots = (tree.root(first).unwrap(), tree.root(second).unwrap());
+                let verified = bulla_verify::verify_consistency((sizes.0, &roots.0), (sizes.1, &roots.1), &proof);
+                verified.unwrap_or_else(|error| panic!("{first} {second}: {error}"));
+            }
+        }
+        assert_eq!(tree.consistency(0, 1), None);
+        assert_eq!(tree.consistency(2, 1), None);
+        assert_eq!(tree.consistency(1, 71), None);
     }
 
     #[test]

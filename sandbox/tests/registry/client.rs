@@ -40,6 +40,7 @@ pub(crate) struct Client(BufReader<TcpStream>);
 impl Client {
     pub(crate) fn new(host: &str) -> Self {
         let stream = TcpStream::connect(host).unwrap();
+        stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         Self(BufReader::new(stream))
     }

@@ -44,6 +44,9 @@ fn what_is_issued_is_in_the_log_and_proved() {
     let root: [u8; 32] = Sha256::new().chain_update([1]).chain_update(&beside).chain_update(hash).finalize().into();
     assert_eq!(head["sha256_root_hash"], STANDARD.encode(root));
     client.get(&format!("/ct/v1/get-proof-by-hash?hash={hash64}&tree_size=3")).expect(400);
+    let grown = client.get("/ct/v1/get-sth-consistency?first=1&second=2").expect(200).json();
+    assert_eq!(grown["consistency"], json!([STANDARD.encode(hash)]));
+    client.get("/ct/v1/get-sth-consistency?first=1&second=3").expect(400);
     client.get("/ct/v1/get-entries?start=2&end=2").expect(400);
     client.get("/ct/v1/get-entries?start=1&end=0").expect(400);
 }
@@ -77,6 +80,21 @@ fn a_chain_of_anybody_is_taken_if_it_holds_together() {
         let body = post(&mut client, path, None, &request).expect(400).body;
         assert!(String::from_utf8_lossy(&body).contains(why), "{why}: {}", String::from_utf8_lossy(&body));
     }
+}
+
+#[test]
+fn one_entry_more_than_256_is_for_the_next_answer() {
+    let sandbox = started();
+    let root = certify(&sandbox, &Signer::new()).remove(2);
+    let mut client = connect(&sandbox);
+    // The same certificate in the same millisecond is the same entry.
+    while client.get("/ct/v1/get-sth").expect(200).json()["tree_size"].as_u64().unwrap() < 257 {
+        post(&mut client, "/ct/v1/add-chain", None, &chain(std::slice::from_ref(&root))).expect(200);
+    }
+    let entries = client.get("/ct/v1/get-entries?start=0&end=256").expect(200).json();
+    assert_eq!(entries["entries"].as_array().unwrap().len(), 256);
+    let entries = client.get("/ct/v1/get-entries?start=1&end=999").expect(200).json();
+    assert_eq!(entries["entries"].as_array().unwrap().len(), 256);
 }
 
 #[test]

@@ -71,6 +71,18 @@ fn two_sandboxes_are_never_in_one_folder() {
 }
 
 #[test]
+fn the_port_that_clients_know_is_taken_again_or_named() {
+    let place = Place::new("port");
+    let sandbox = place.start().unwrap();
+    let port = sandbox.registry().addr().port();
+    drop(sandbox);
+    let other = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    assert_eq!(place.start().err().unwrap().to_string(), format!("port {port} is taken"));
+    drop(other);
+    assert_eq!(place.start().unwrap().registry().addr().port(), port);
+}
+
+#[test]
 fn what_was_signed_and_pushed_is_there_after_a_restart_at_the_same_address() {
     let place = Place::new("restart");
     let sandbox = place.start().unwrap();

@@ -31,6 +31,45 @@ fn whoever_shows_token_and_key_gets_a_certificate_that_verifies() {
 }
 
 #[test]
+fn every_kind_of_key_gets_a_certificate() {
+    use aws_lc_rs::{
+        encoding::AsDer as _,
+        rand::SystemRandom,
+        rsa::{KeyPair as RsaKeyPair, KeySize},
+        signature::{
+            ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+            RSA_PKCS1_SHA256,
+        },
+    };
+    let (sandbox, random) = (started(), SystemRandom::new());
+    let mut keys: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    for curve in [&ECDSA_P384_SHA384_ASN1_SIGNING, &ECDSA_P521_SHA512_ASN1_SIGNING] {
+        let key = EcdsaKeyPair::generate(curve).unwrap();
+        let proof = key.sign(&random, ADA.as_bytes()).unwrap();
+        keys.push((key.public_key().as_der().unwrap().as_ref().to_vec(), proof.as_ref().to_vec()));
+    }
+    let key = Ed25519KeyPair::generate().unwrap();
+    keys.push((key.public_key().as_der().unwrap().as_ref().to_vec(), key.sign(ADA.as_bytes()).as_ref().to_vec()));
+    let key = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+    let mut proof = vec![0; key.public_modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &random, ADA.as_bytes(), &mut proof).unwrap();
+    keys.push((key.public_key().as_der().unwrap().as_ref().to_vec(), proof));
+    let token = sandbox.identity_token(ADA).unwrap();
+    for (spki, proof) in keys {
+        let request = |proof: &[u8]| {
+            json!({ "publicKeyRequest": {
+                "publicKey": { "content": pem("PUBLIC KEY", &spki) }, "proofOfPossession": STANDARD.encode(proof),
+            } })
+        };
+        let answer = post(&mut connect(&sandbox), PATH, Some(&token), &request(&proof)).expect(200).json();
+        let certificate =
+            verify_certificate(&chain_of(&answer)[0], None, &root(&sandbox), crate::signer::now()).unwrap();
+        assert_eq!(certificate.key().spki_der(), spki);
+        refuses(&sandbox, &token, &request(&proof[1..]), "could not be verified");
+    }
+}
+
+#[test]
 fn the_token_may_be_in_the_request_and_the_names_in_snake_case() {
     let (sandbox, signer) = (started(), Signer::new());
     let request = signer.certificate_request(ADA);

@@ -1,7 +1,7 @@
 //! What a person sees.
 
 use crate::signer::{Signer, certify, connect, post, sign};
-use bulla_sandbox::{Sandbox, SandboxConfig};
+use bulla_sandbox::{Part, Sandbox, SandboxConfig};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -37,4 +37,19 @@ fn a_name_that_is_html_is_shown_and_not_read() {
     let page = page(&sandbox);
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;@sandbox.invalid"));
     assert!(!page.contains("<script"));
+}
+
+#[test]
+fn one_entry_past_a_hundred_is_not_listed() {
+    let sandbox = Sandbox::start(SandboxConfig::only(&[Part::Rekor])).unwrap();
+    let (signer, mut client) = (Signer::new(), connect(&sandbox));
+    let log = |client: &mut crate::client::Client, number: u8| {
+        let request = crate::rekor::of_key(&signer, &[number]);
+        post(client, "/api/v2/log/entries", None, &request).expect(201);
+    };
+    // The log's own is the first.
+    (0..99).for_each(|number| log(&mut client, number));
+    assert!(page(&sandbox).contains("<td>rekor</td><td>0</td>"));
+    log(&mut client, 99);
+    assert!(!page(&sandbox).contains("<td>rekor</td><td>0</td>"));
 }

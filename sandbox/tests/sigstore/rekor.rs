@@ -15,7 +15,7 @@ fn started() -> Sandbox {
 }
 
 /// What Rekor v2 is asked to log of an artifact and a bare key.
-fn of_key(signer: &Signer, artifact: &[u8]) -> Value {
+pub(crate) fn of_key(signer: &Signer, artifact: &[u8]) -> Value {
     let (digest, signature) = (Sha256::digest(artifact), signer.sign(artifact));
     json!({ "hashedRekordRequestV002": { "digest": STANDARD.encode(digest), "signature": {
         "content": STANDARD.encode(signature),
@@ -84,6 +84,33 @@ fn an_ed25519_key_is_logged_in_its_prehashed_form() {
         "verifier": { "keyDetails": "PKIX_ED25519_PH", "publicKey": { "rawBytes": STANDARD.encode(spki) } },
     } } });
     post(&mut connect(&sandbox), V2, None, &request).expect(201);
+}
+
+#[test]
+fn an_entry_of_65_535_bytes_is_logged_and_one_more_is_not() {
+    let (sandbox, signer) = (started(), Signer::new());
+    let mut client = connect(&sandbox);
+    // What the log looks at of a certificate, and then something long.
+    let certificate = |length: usize| {
+        let long = |tag: u8, content: &[u8]| {
+            let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
+            [&[tag, 0x82, high, low][..], content].concat()
+        };
+        let before = [0xa0, 3, 2, 1, 2, 2, 1, 1, 0x30, 0, 0x30, 0, 0x30, 0, 0x30, 0];
+        let tbs = long(0x30, &[&before[..], &signer.spki(), &long(0xa3, &vec![0; length])].concat());
+        long(0x30, &[&tbs[..], &[0x30, 0, 3, 1, 0]].concat())
+    };
+    let mut log = |length: usize| {
+        let artifact = length.to_be_bytes();
+        let request = signer.entry_request(&Sha256::digest(artifact), &signer.sign(&artifact), &certificate(length));
+        post(&mut client, V2, None, &request)
+    };
+    let body = |answer: Value| STANDARD.decode(answer["canonicalizedBody"].as_str().unwrap()).unwrap().len();
+    let length = 48_500;
+    let rest = 65_535 - body(log(length).expect(201).json());
+    // Three bytes are four in base64; signatures differ by a few bytes.
+    log(length + rest / 4 * 3 - 12).expect(201);
+    log(length + rest / 4 * 3 + 12).expect(400);
 }
 
 #[test]

@@ -154,11 +154,10 @@ pub(super) fn token(shared: &Shared, call: &Call) -> Answer {
         return failure(400, "invalid_grant");
     }
     let claims = token::of_email(&sign_in.email, sign_in.nonce.as_deref());
-    let (Ok(token), Ok(access)) = (token::mint(shared, &claims), random(32)) else {
-        return failure(500, "server_error");
-    };
+    let Ok(token) = token::mint(shared, &claims) else { return failure(500, "server_error") };
+    // sigstore-python takes the access token for the identity's, since Dex, the public issuer, gives tokens of one form as both.
     let answer = json!({
-        "access_token": access, "token_type": "Bearer", "expires_in": token::LIFETIME, "id_token": token,
+        "access_token": token, "token_type": "Bearer", "expires_in": token::LIFETIME, "id_token": token,
     });
     Answer::json(200, &answer).with("Cache-Control", "no-store")
 }
