@@ -2,10 +2,7 @@
 
 use super::*;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use std::{
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, time::Instant};
 
 const ALL: [KeyAlgorithm; 5] = [
     KeyAlgorithm::EcdsaP256,
