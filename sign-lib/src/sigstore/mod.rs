@@ -98,6 +98,7 @@ pub struct Sigstore {
     authorities: Result<Panel, SigningConfigError>,
     logs: Result<Panel, SigningConfigError>,
     timestamp_authorities: Result<Panel, SigningConfigError>,
+    listed: Witnesses,
     observer: Option<Observer>,
 }
 
@@ -164,6 +165,7 @@ impl Sigstore {
             authorities: open(Part::Authority, config.select_authorities(now))?,
             logs: open(Part::Log, config.select_logs(now))?,
             timestamp_authorities: open(Part::Timestamps, config.select_timestamp_authorities(now))?,
+            listed: Witnesses { log: config.has_logs(), timestamp: config.has_timestamp_authorities(), later: false },
             observer: None,
         })
     }
@@ -174,9 +176,10 @@ impl Sigstore {
         Self { observer: Some(observer), ..self }
     }
 
-    /// The witnesses that the configuration lists: what is asked for unless somebody says otherwise.
+    /// The witnesses that the configuration lists: what is asked for unless somebody says otherwise. Where it lists some, and
+    /// fewer than it demands are there now, they are asked for all the same, and missed: a demand is not lost by not being met.
     pub fn listed(&self) -> Witnesses {
-        Witnesses { log: self.logs.is_ok(), timestamp: self.timestamp_authorities.is_ok(), later: false }
+        self.listed
     }
 
     /// The addresses of the logs that may be asked: what they are told is public for ever, where they are.
