@@ -119,6 +119,22 @@ fn the_environment_may_say_all_of_it() {
 }
 
 #[test]
+fn what_is_in_the_environment_and_no_token_is_not_shown() {
+    let world = World::new();
+    let token = world.shell.read("token");
+    let run = |value: String| {
+        let mut command = world.shell.command(&format!("sign app {SERVICES}"));
+        world.shell.said(command.env("BULLA_IDENTITY_TOKEN", value).output().unwrap())
+    };
+    for value in [format!("Bearer {token}"), format!("\"{token}\""), format!("x{token}"), "hush".to_owned()] {
+        let said = run(value.clone()).ends(2);
+        assert!(said.err.contains("[no-identity-token]") && said.err.contains("hint: "), "{said:?}");
+        assert!(!said.err.contains(token.rsplit('.').next().unwrap()) && !said.err.contains("hush"), "{said:?}");
+    }
+    run(format!("\n {token}\n")).ends(0);
+}
+
+#[test]
 fn tokens_that_will_not_do_are_sent_to_nobody_and_shown_to_nobody() {
     let world = World::new();
     let at = |seconds: i64| {
@@ -258,5 +274,54 @@ fn how_long_it_took_is_told() {
     let said = world.sign("app --timings").ends(0);
     for line in ["certificate authority http", "timestamp authority http", "log http", "the slowest necessary chain"] {
         assert!(said.err.contains(line), "{said:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_git_is_asked_neither_sees_secrets_nor_starts_what_a_repository_names() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    let git = |folder: &str, line: &str| {
+        let mut git = std::process::Command::new("git");
+        git.args(["-c", "user.name=a", "-c", "user.email=a@a.test", "-c", "protocol.file.allow=always"]);
+        let output = git.args(line.split(' ')).current_dir(world.shell.path(folder)).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    std::fs::create_dir(world.shell.path("inner")).unwrap();
+    for folder in [".", "inner"] {
+        git(folder, "init -q");
+        world.shell.write(&format!("{folder}/.gitattributes"), "*.txt filter=evil");
+        world.shell.write(&format!("{folder}/a.txt"), "one");
+        git(folder, "add .gitattributes a.txt");
+        git(folder, "commit -qm first");
+    }
+    git(".", "submodule add -q ./inner deep");
+    git(".", "add deep .gitmodules");
+    git(".", "commit -qm second");
+    // A program beside git's own, which writes down what it is given.
+    std::fs::create_dir(world.shell.path("bin")).unwrap();
+    let folders = std::env::var_os("PATH").unwrap();
+    let real = std::env::split_paths(&folders).map(|folder| folder.join("git")).find(|path| path.is_file()).unwrap();
+    let seen = world.shell.path("seen");
+    let script = format!("#!/bin/sh\nenv >> '{}'\nexec '{}' \"$@\"\n", seen.display(), real.display());
+    world.shell.write("bin/git", &script);
+    std::fs::set_permissions(world.shell.path("bin/git"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", world.shell.path("bin").display(), std::env::var("PATH").unwrap());
+    for (nth, folder) in [".", "deep"].iter().enumerate() {
+        let filter = format!("config filter.evil.clean touch${{IFS}}{}", world.shell.path("started").display());
+        git(folder, &filter);
+        // Of the same length, so that git has to read it.
+        world.shell.write(&format!("{folder}/a.txt"), "two");
+        let mut command = world.shell.command(&format!("attest app --provenance {SERVICES} --bundle p{nth}.json"));
+        command.env("BULLA_IDENTITY_TOKEN", world.shell.read("token")).env("SIGSTORE_ID_TOKEN", "hush");
+        command.env("BULLA_PASSWORD", "hush").env("COSIGN_PASSWORD", "hush").env("PATH", &path);
+        command.env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "hush").env_remove("CI");
+        world.shell.said(command.output().unwrap()).ends(0);
+        assert!(!world.shell.names().contains(&"started".to_owned()), "{folder}: the repository's program was started");
+        let seen = world.shell.read("seen");
+        let token = world.shell.read("token");
+        assert!(seen.contains("PATH=") && !seen.contains("hush") && !seen.contains(&token), "{folder}");
+        git(folder, "config --unset filter.evil.clean");
     }
 }
