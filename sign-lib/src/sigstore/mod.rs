@@ -254,7 +254,7 @@ impl Sigstore {
         let by = match (&certificate, key) {
             (Some(certificate), _) => By::Certificate(certificate),
             (None, Some(key)) => By::Key(key),
-            (None, None) => return Err(not_loggable("it has no certificate, and no key is given".to_owned()).into()),
+            (None, None) => return Err(not_loggable(prove::NO_KEY.to_owned()).into()),
         };
         let panel = known(&self.logs)?;
         later_is_possible(by, panel)?;
@@ -267,6 +267,25 @@ impl Sigstore {
         let complete = parsed.with_entries(entries).to_json()?;
         self.step(Step::Verify, "", || prove::prove(&complete, artifact, by, &self.root, demanded, clock()))?;
         Ok(complete)
+    }
+
+    /// Whether a bundle has a log entry, and with it verifies: under the trusted root, which has to demand one, about this
+    /// artifact. `key` is as for [`Sigstore::log_later`]. Nobody is asked.
+    ///
+    /// # Errors
+    /// [`SigstoreError::BundleNotLoggable`] if it cannot be told whose the signature is; whatever keeps an entry from counting.
+    pub fn is_logged(
+        &self,
+        bundle: &[u8],
+        artifact: &Artifact<'_>,
+        key: Option<&VerifyingKey>,
+        now: Time,
+    ) -> Result<bool, SigstoreError> {
+        let parsed = bulla_verify::Bundle::parse(bundle).map_err(SigstoreError::Unproved)?;
+        if parsed.unverified_log_entries() == 0 {
+            return Ok(false);
+        }
+        prove::logged(&parsed, artifact, key, &self.root, now).map(|()| true)
     }
 
     fn sign(

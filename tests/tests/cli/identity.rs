@@ -238,6 +238,42 @@ fn what_is_beside_an_image_is_logged_later_too() {
 }
 
 #[test]
+fn what_says_that_it_is_logged_has_to_be() {
+    let world = World::new();
+    world.sign("app").ends(0);
+    world.fails_at("/api/v2/log/entries", Fault::InternalError);
+    world.sign("app --timeout 6s --log-later --bundle unlogged.json").ends(0);
+    world.sandbox.clear_faults();
+    let read = |name| serde_json::from_str::<serde_json::Value>(&world.shell.read(name)).unwrap();
+    let (logged, mut forged) = (read("app.sigstore.json"), read("unlogged.json"));
+    let entries = "/verificationMaterial/tlogEntries";
+    forged["verificationMaterial"]["tlogEntries"] = logged.pointer(entries).unwrap().clone();
+    world.shell.write("forged.json", forged.to_string());
+    world.shell.run(&format!("log app --bundle forged.json {SERVICES}")).fails(2, "bundle-unproved");
+    world.shell.write("other", "other");
+    world.shell.run(&format!("log other --bundle app.sigstore.json {SERVICES}")).fails(2, "bundle-unproved");
+    let said = world.shell.run(&format!("log app --bundle unlogged.json {SERVICES}")).ends(0);
+    assert!(said.out.starts_with("logged     app@sha256:"), "{said:?}");
+    // A managed key's can be told by its key alone.
+    world.shell.run(&format!("sign app --key bulla.key --log {SERVICES} --bundle key.json")).ends(0);
+    world.shell.run(&format!("log app --bundle key.json {SERVICES}")).fails(2, "bundle-not-loggable");
+    let said = world.shell.run(&format!("log app --bundle key.json --key bulla.pub {SERVICES}")).ends(0);
+    assert!(said.out.starts_with("unchanged  app@sha256:"), "{said:?}");
+}
+
+#[test]
+fn a_root_that_is_named_is_the_one_that_is_examined() {
+    let world = World::new();
+    let examined = |line: &str| {
+        let mut command = world.shell.command(line);
+        world.shell.said(command.env("BULLA_TRUSTED_ROOT", "root.json").output().unwrap()).out
+    };
+    assert!(examined("trust doctor --offline").contains(world.sandbox.url()));
+    let github = examined("trust doctor github --offline");
+    assert!(github.contains("github") && !github.contains(world.sandbox.url()), "{github}");
+}
+
+#[test]
 fn a_key_may_have_witnesses_too() {
     let world = World::new();
     world.shell.run(&format!("sign app --key bulla.key --log --timestamp {SERVICES}")).ends(0);
