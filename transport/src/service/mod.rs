@@ -151,6 +151,11 @@ impl Service {
         &self.base
     }
 
+    /// Whether nobody on the way reads what it is sent: it is asked encrypted, or is on this machine.
+    pub fn is_private(&self) -> bool {
+        self.origin.https || self.origin.is_loopback()
+    }
+
     /// How much of the deadline is left.
     pub fn time_left(&self) -> Duration {
         self.pace.rest()

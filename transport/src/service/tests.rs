@@ -212,3 +212,11 @@ fn a_service_that_repeats_a_secret_is_not_quoted() {
     let error = stub.service().post("/x", &plain).unwrap_err().to_string();
     assert!(error.contains(REPEATED) && !error.contains(end), "{error}");
 }
+
+#[test]
+fn plain_http_to_another_machine_is_read_on_the_way() {
+    let options = Options { plain_http: true, ..Options::default() };
+    let is_private = |url| Service::new(url, &options).unwrap().is_private();
+    assert!(is_private("https://a.test") && is_private("http://127.0.0.1:1") && is_private("http://localhost"));
+    assert!(!is_private("http://a.test") && !is_private("http://10.0.0.1"));
+}
