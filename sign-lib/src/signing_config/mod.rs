@@ -121,6 +121,11 @@ impl SigningConfig {
         newest("log", &self.logs, LOG_VERSIONS, now).unwrap_or_default()
     }
 
+    /// The certificate authorities that would be asked `now`: what they issue is logged too, with the name that is in it.
+    pub fn authorities_now(&self, now: Time) -> Vec<&ServiceAddress> {
+        newest("certificate authority", &self.authorities, AUTHORITY_VERSIONS, now).unwrap_or_default()
+    }
+
     /// Whether it lists any log, valid or not.
     pub(crate) fn has_logs(&self) -> bool {
         !self.logs.is_empty()

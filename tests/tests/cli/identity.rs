@@ -262,6 +262,19 @@ fn what_says_that_it_is_logged_has_to_be() {
 }
 
 #[test]
+fn with_a_root_of_ones_own_the_public_services_are_not_asked() {
+    let world = World::new();
+    for line in ["sign app --identity-token token", "sign app --key bulla.key --log", "log app --bundle app"] {
+        let said = world.shell.run(&format!("{line} --trusted-root root.json"));
+        said.fails(2, "services-of-another-instance").hints("--signing-config FILE");
+    }
+    // The public instance's own root in a file is as good as built in: what is wrong with the token is what is said.
+    world.shell.write("public.json", bulla_verify::TrustedRoot::PUBLIC_GOOD);
+    world.shell.write("token", "no token");
+    world.shell.run("sign app --identity-token token --trusted-root public.json").fails(2, "identity-token-malformed");
+}
+
+#[test]
 fn a_root_that_is_named_is_the_one_that_is_examined() {
     let world = World::new();
     let examined = |line: &str| {

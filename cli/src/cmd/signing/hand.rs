@@ -203,11 +203,13 @@ const OF_ONE_RUN: KeyAlgorithm = KeyAlgorithm::EcdsaP256;
 
 impl Witnessed {
     fn make_ready(&mut self, titles: &[String], args: &Signing, session: &Session) -> Result<bool> {
-        let urls: Vec<String> = self.config.logs_now(session::now()).iter().map(|log| log.url().to_owned()).collect();
+        let mut services = self.config.logs_now(session::now());
         let mut published = titles.to_vec();
         if let Who::Token(token) = &self.who {
+            services.extend(self.config.authorities_now(session::now()));
             published.insert(0, format!("{}, as {} knows you", token.identity(), issuer(token)));
         }
+        let urls: Vec<String> = services.iter().map(|service| service.url().to_owned()).collect();
         let asked = consent::ask(&published, &urls, args.services.yes)?;
         let options = session.options(&args.network)?;
         let sigstore = Sigstore::new(&self.config, self.root.clone(), &options, session::now())?;
