@@ -75,11 +75,10 @@ impl Log<'_> {
             fetched.found.iter().filter_map(|found| Some((found, Bundle::parse(&found.bytes).ok()?))).collect();
         let (judge, artifact) = (self.sigstore()?, Artifact::from_digest(digest));
         // What only says that it is logged, anybody may have put there: it neither counts nor keeps another from being logged.
-        let (mut logged, mut unlogged, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut known, mut warnings) = (Vec::new(), Vec::new());
         for (found, bundle) in &parsed {
             match self.is_logged(&judge, &found.bytes, &artifact) {
-                Ok(true) => logged.push((found, bundle)),
-                Ok(false) => unlogged.push((found, bundle)),
+                Ok(is_logged) => known.push((found, bundle, is_logged)),
                 Err(failure) => warnings.push(unproved(&found.manifest.digest, &failure)),
             }
         }
@@ -89,11 +88,11 @@ impl Log<'_> {
                     && other.unverified_key_hint() == bundle.unverified_key_hint()
                     && other.unverified_payload() == bundle.unverified_payload()
             };
-            logged.iter().any(|(_, other)| same(other))
+            known.iter().any(|(_, other, is_logged)| *is_logged && same(other))
         };
         let (mut subjects, mut failures) = (Vec::new(), Vec::new());
         let mut sigstore = None;
-        for (found, bundle) in logged.iter().chain(&unlogged) {
+        for (found, bundle, _) in &known {
             let (name, bundle_digest) = (store.name(), found.manifest.digest.to_string());
             let (state, digest_text) = (LoggedState::AlreadyLogged, digest.to_string());
             let mut subject = LoggedSubject { name, digest: digest_text, state, bundle: bundle_digest };

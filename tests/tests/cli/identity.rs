@@ -233,6 +233,14 @@ fn what_is_beside_an_image_is_logged_later_too() {
     world.verify("REG/app:1.4").ends(0);
     let again = world.shell.run(&format!("log REG/app:1.4 {SERVICES}")).ends(0);
     assert!(!again.out.contains("logged     "), "{again:?}");
+    // Whose signature another key's is, cannot be told without the key.
+    let again = world.shell.run(&format!("log REG/app:1.4 --key bulla.pub {SERVICES}")).ends(0);
+    assert!(!again.err.contains("warning: "), "{again:?}");
+    world.shell.run(&format!("sign REG/app:1.4 --key bulla.key --log {SERVICES}")).ends(0);
+    let again = world.shell.run(&format!("log REG/app:1.4 {SERVICES}")).ends(0);
+    assert!(again.err.contains("has a log entry that does not count here"), "{again:?}");
+    let again = world.shell.run(&format!("log REG/app:1.4 --key bulla.pub {SERVICES}")).ends(0);
+    assert!(!again.err.contains("warning: "), "{again:?}");
     world.shell.push_image("unsigned", "1", "other");
     world.shell.run(&format!("log REG/unsigned:1 {SERVICES}")).fails(2, "nothing-to-log");
 }
