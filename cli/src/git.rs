@@ -41,5 +41,7 @@ fn git(arguments: &[&str]) -> Option<Output> {
     let mut git = Command::new("git");
     // A repository's own configuration can make git start programs; none of that is needed to be told these, and no secret.
     git.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]).args(arguments);
+    // Nor does it fetch what is missing in a partial clone, by a command that the repository names as the address.
+    git.env("GIT_NO_LAZY_FETCH", "1").env("GIT_ALLOW_PROTOCOL", "none");
     without_secrets(&mut git).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()
 }

@@ -344,6 +344,7 @@ fn what_git_is_asked_neither_sees_secrets_nor_starts_what_a_repository_names() {
         git.args(["-c", "user.name=a", "-c", "user.email=a@a.test", "-c", "protocol.file.allow=always"]);
         let output = git.args(line.split(' ')).current_dir(world.shell.path(folder)).output().unwrap();
         assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
     };
     std::fs::create_dir(world.shell.path("inner")).unwrap();
     for folder in [".", "inner"] {
@@ -381,4 +382,22 @@ fn what_git_is_asked_neither_sees_secrets_nor_starts_what_a_repository_names() {
         assert!(seen.contains("PATH=") && !seen.contains("hush") && !seen.contains(&token), "{folder}");
         git(folder, "config --unset filter.evil.clean");
     }
+    // What is missing in a partial clone is fetched by a command that the repository names.
+    let tree = git(".", "rev-parse HEAD^{tree}");
+    std::fs::remove_file(world.shell.path(&format!(".git/objects/{}/{}", &tree[..2], &tree[2..]))).unwrap();
+    world.shell.write("bin/evil", format!("#!/bin/sh\ntouch '{}'\n", world.shell.path("started").display()));
+    std::fs::set_permissions(world.shell.path("bin/evil"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let address = format!("config remote.evil.url ext::{}", world.shell.path("bin/evil").display());
+    for line in [
+        "config core.repositoryformatversion 1",
+        "config extensions.partialClone evil",
+        "config remote.evil.promisor true",
+        "config protocol.ext.allow always",
+        &address,
+    ] {
+        git(".", line);
+    }
+    let mut command = world.shell.command(&format!("attest app --provenance {AS_DEV} {SERVICES} --bundle p2.json"));
+    world.shell.said(command.env_remove("CI").output().unwrap()).ends(0);
+    assert!(!world.shell.names().contains(&"started".to_owned()), "the repository's command was started");
 }
