@@ -2,7 +2,9 @@
 
 use crate::{
     error::{Failure, Result},
-    output, signals,
+    output,
+    report::printable,
+    signals,
 };
 use std::{
     env,
@@ -35,14 +37,16 @@ pub(crate) fn ask(published: &[String], services: &[String], yes: bool) -> Resul
 }
 
 fn told(published: &[String]) -> String {
-    let list: String = published.iter().map(|item| format!("  {item}\n")).collect();
+    // Names are others' to choose: they may neither hide a line nor add one.
+    let list: String = published.iter().map(|item| format!("  {}\n", printable(item))).collect();
     format!("This becomes public, in a log that keeps it for ever:\n{list}")
 }
 
 /// Whether the URL's host is one of Sigstore's public instances, or in their domain.
 fn is_public(url: &str) -> bool {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = host.split(['/', ':', '?']).next().unwrap_or_default().to_ascii_lowercase();
+    let host = host.split(['/', ':', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let host = host.strip_suffix('.').unwrap_or(&host);
     PUBLIC.iter().any(|domain| host == *domain || host.strip_suffix(domain).is_some_and(|name| name.ends_with('.')))
 }
 
@@ -52,9 +56,12 @@ mod tests {
 
     #[test]
     fn only_sigstores_own_hosts_are_public() {
-        for url in
-            ["https://fulcio.sigstore.dev", "https://log2025-1.rekor.sigstore.dev/x", "https://REKOR.sigstage.dev:443"]
-        {
+        for url in [
+            "https://fulcio.sigstore.dev",
+            "https://log2025-1.rekor.sigstore.dev/x",
+            "https://REKOR.sigstage.dev:443",
+            "https://rekor.sigstore.dev./",
+        ] {
             assert!(is_public(url), "{url}");
         }
         for url in ["http://127.0.0.1:3000", "https://sigstore.dev.acme.dev", "https://notsigstore.dev", ""] {
@@ -66,5 +73,7 @@ mod tests {
     fn what_is_told_is_a_list() {
         let lines = told(&["your e-mail address: me@acme.dev".to_owned(), "app.tar.gz: sha256:00".to_owned()]);
         assert_eq!(lines.lines().count(), 3);
+        let lines = told(&["app\n  another\u{1b}[1A\u{1b}[2K".to_owned()]);
+        assert!(lines.lines().count() == 2 && !lines.contains('\u{1b}'), "{lines}");
     }
 }

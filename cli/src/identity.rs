@@ -11,10 +11,14 @@ use bulla_sign::{
     SigningConfig, budget,
     oidc::{self, IdentityToken, Issuer, SIGSTORE},
 };
+use bulla_transport::without_secrets;
 use std::{
     env,
     io::{self, IsTerminal},
     path::Path,
+    process::Stdio,
+    thread,
+    time::{Duration, Instant},
 };
 use zeroize::Zeroizing;
 
@@ -45,10 +49,16 @@ fn given(args: &Services) -> Result<Option<Zeroizing<String>>> {
     if let Some(path) = &args.identity_token {
         return read(path).map(Some);
     }
-    match env::var(VARIABLE) {
+    match env::var(VARIABLE).map(Zeroizing::new) {
         Ok(value) if value.is_empty() => Ok(None),
-        Ok(value) if value.starts_with("eyJ") => Ok(Some(Zeroizing::new(value))),
-        Ok(value) => read(Path::new(&value)).map(Some),
+        Ok(value) if value.trim_start().starts_with("eyJ") => Ok(Some(Zeroizing::new(value.trim_start().to_owned()))),
+        // What names no file may be a token in a form that is not known: it is not shown.
+        Ok(value) if Path::new(value.as_str()).symlink_metadata().is_err() => Err(Failure::unknown(
+            "no-identity-token",
+            format!("`{VARIABLE}` is neither an identity token nor the name of a file that is there; it is not shown"),
+        )
+        .hint("an identity token begins with `eyJ`, and nothing stands before it; or name a file that holds one")),
+        Ok(value) => read(Path::new(value.as_str())).map(Some),
         Err(env::VarError::NotPresent) => Ok(None),
         Err(env::VarError::NotUnicode(_)) => Err(Failure::usage(format!("`{VARIABLE}` is not UTF-8"))
             .hint("it holds an identity token, or names the file of one")),
@@ -85,8 +95,27 @@ fn log_in(args: &Services, config: &SigningConfig, network: &Network, session: &
         })?);
     }
     Ok(oidc::in_browser(&issuer, SIGSTORE, &session::now, &mut |address| {
-        let opened = open::that_detached(address).is_ok();
+        let opened = opens(address);
         let what = if opened { "Log in in the browser that has opened, or at" } else { "To sign, log in at" };
         output::complain(&format!("{what}\n  {}\n", printable(address)));
     })?)
+}
+
+/// How long a program that opens browsers is waited for, to be told that it found none.
+const OPENING: Duration = Duration::from_secs(1);
+
+/// Whether one of the machine's programs opens the address. It is no business of theirs, or of a browser's, what we sign by.
+fn opens(address: &str) -> bool {
+    open::commands(address).iter_mut().any(|command| {
+        let quiet = without_secrets(command).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let Ok(mut program) = quiet.spawn() else { return false };
+        let end = Instant::now() + OPENING;
+        while Instant::now() < end {
+            match program.try_wait() {
+                Ok(Some(status)) => return status.success(),
+                _ => thread::sleep(Duration::from_millis(20)),
+            }
+        }
+        true
+    })
 }

@@ -27,9 +27,15 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Puts a whole new file in an existing one's place: whoever reads it finds the one or the other.
+/// Puts a whole new file in an existing one's place: whoever reads it finds the one or the other. Who could read the old one
+/// can read the new one, and nobody else; a link to it stays a link.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let put = || written(path, bytes)?.persist(path).map(drop).map_err(|error| error.error);
+    let put = || {
+        let place = path.canonicalize()?;
+        let file = written(&place, bytes)?;
+        file.as_file().set_permissions(place.metadata()?.permissions())?;
+        file.persist(&place).map(drop).map_err(|error| error.error)
+    };
     put().map_err(|error| Failure::write(path, &error))
 }
 
@@ -92,6 +98,23 @@ mod tests {
         let failure = write_new(&path, b"second").unwrap_err();
         assert_eq!(failure.code(), "file-exists");
         assert_eq!(std::fs::read(&path).unwrap(), b"first");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_takes_a_files_place_is_read_by_nobody_else_and_leaves_a_link_a_link() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("bundle"), folder.path().join("link"));
+        write_new(&path, b"first").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        symlink("bundle", &link).unwrap();
+        replace(&link, b"second").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"second");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(replace(&folder.path().join("gone"), b"x").unwrap_err().code(), "cannot-write");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

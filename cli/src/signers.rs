@@ -117,8 +117,17 @@ pub(crate) fn public_key(path: &Path) -> Result<VerifyingKey> {
 
 /// The root in a file, which demands what Sigstore's instances give.
 pub(crate) fn root(path: &Path) -> Result<TrustedRoot> {
-    let json = input::read(path, budget::TRUST_BYTES, "a trusted root")?;
-    TrustedRoot::parse(&json, Need::sigstore()).map_err(|error| {
+    parse_root(path, &root_json(path)?)
+}
+
+/// The same, before it is looked at: a pipe can be read only once.
+pub(crate) fn root_json(path: &Path) -> Result<Vec<u8>> {
+    input::read(path, budget::TRUST_BYTES, "a trusted root")
+}
+
+/// The root in what was read from a file.
+pub(crate) fn parse_root(path: &Path, json: &[u8]) -> Result<TrustedRoot> {
+    TrustedRoot::parse(json, Need::sigstore()).map_err(|error| {
         Failure::from(error)
             .about(format!("`{}`", path.display()))
             .hint("a trusted root is the `trusted_root.json` that a Sigstore instance gives out")

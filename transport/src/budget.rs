@@ -173,3 +173,7 @@ pub(crate) const CALLBACK_STRAYS: usize = 64;
 
 /// How long a browser may take to read the page that it is answered with. Our choice.
 pub(crate) const CALLBACK_ANSWER: Duration = Duration::from_secs(2);
+
+/// How many bytes of a secret, one after the other, a service's words may not repeat: words of a language that occur in a
+/// secret by chance are shorter, and so little of one is of no use to anybody. Our choice.
+pub const TELLING_BYTES: usize = 12;

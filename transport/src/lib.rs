@@ -26,7 +26,7 @@ mod store;
 pub mod tuf;
 
 pub use annotations::Annotations;
-pub use auth::{Credentials, printed_by};
+pub use auth::{Credentials, printed_by, without_secrets};
 pub use error::Error;
 pub use http::url::escaped;
 pub use loopback::Loopback;

@@ -13,7 +13,7 @@ use crate::{
 };
 use bulla_sign::{SigningConfig, Sigstore};
 use bulla_transport::{Place, bundles};
-use bulla_verify::{Artifact, Bundle, SIGN_V1, TrustedRoot, VerifyingKey};
+use bulla_verify::{Artifact, Bundle, Digest, SIGN_V1, TrustedRoot, VerifyingKey};
 
 /// Completes every bundle of the target that has no log entry.
 pub(crate) fn run(args: &LogArgs, session: &Session) -> Result<Report> {
@@ -58,7 +58,8 @@ impl Log<'_> {
         let (name, digest) = (target.to_string(), artifact.digest().to_string());
         let mut subject =
             LoggedSubject { name, digest, state: LoggedState::AlreadyLogged, bundle: path.display().to_string() };
-        if bundle.unverified_log_entries() == 0 {
+        let about = |failure: Failure| failure.about(format!("`{}`", path.display()));
+        if !self.is_logged(&self.sigstore()?, &bytes, &artifact).map_err(about)? {
             self.consent(&subject)?;
             output::replace(&path, &self.complete(&self.sigstore()?, &bytes, &artifact)?)?;
             subject.state = LoggedState::Logged;
@@ -72,18 +73,26 @@ impl Log<'_> {
         let fetched = bundles::fetch(store.as_ref(), &digest)?;
         let parsed: Vec<_> =
             fetched.found.iter().filter_map(|found| Some((found, Bundle::parse(&found.bytes).ok()?))).collect();
+        let (judge, artifact) = (self.sigstore()?, Artifact::from_digest(digest));
+        // What only says that it is logged, anybody may have put there: it neither counts nor keeps another from being logged.
+        let (mut known, mut warnings) = (Vec::new(), Vec::new());
+        for (found, bundle) in &parsed {
+            match self.is_logged(&judge, &found.bytes, &artifact) {
+                Ok(is_logged) => known.push((found, bundle, is_logged)),
+                Err(failure) => warnings.push(unproved(&found.manifest.digest, &failure)),
+            }
+        }
         let is_logged = |bundle: &Bundle| {
             let same = |other: &Bundle| {
-                other.unverified_log_entries() > 0
-                    && other.unverified_certificate() == bundle.unverified_certificate()
+                other.unverified_certificate() == bundle.unverified_certificate()
                     && other.unverified_key_hint() == bundle.unverified_key_hint()
                     && other.unverified_payload() == bundle.unverified_payload()
             };
-            parsed.iter().any(|(_, other)| same(other))
+            known.iter().any(|(_, other, is_logged)| *is_logged && same(other))
         };
         let (mut subjects, mut failures) = (Vec::new(), Vec::new());
         let mut sigstore = None;
-        for (found, bundle) in &parsed {
+        for (found, bundle, _) in &known {
             let (name, bundle_digest) = (store.name(), found.manifest.digest.to_string());
             let (state, digest_text) = (LoggedState::AlreadyLogged, digest.to_string());
             let mut subject = LoggedSubject { name, digest: digest_text, state, bundle: bundle_digest };
@@ -93,7 +102,7 @@ impl Log<'_> {
                     sigstore = Some(self.sigstore()?);
                 }
                 let Some(sigstore) = &sigstore else { continue };
-                match self.complete(sigstore, &found.bytes, &Artifact::from_digest(digest)) {
+                match self.complete(sigstore, &found.bytes, &artifact) {
                     Ok(complete) => {
                         let kind = bundle.unverified_predicate_type().unwrap_or_else(|| SIGN_V1.to_owned());
                         let created = session::now().to_string();
@@ -115,8 +124,10 @@ impl Log<'_> {
             return Err(Failure::unknown("nothing-to-log", format!("nothing that is signed is beside `{place}`"))
                 .hint("sign it first: `bulla sign`"));
         }
-        let report = Report::done("log", Outcome::Logged(Logged { subjects }));
-        Ok(failures.into_iter().fold(report, Report::but))
+        let mut report =
+            failures.into_iter().fold(Report::done("log", Outcome::Logged(Logged { subjects })), Report::but);
+        warnings.into_iter().for_each(|warning| report.warn(warning));
+        Ok(report)
     }
 
     fn consent(&self, subject: &LoggedSubject) -> Result<()> {
@@ -130,7 +141,16 @@ impl Log<'_> {
         Ok(Sigstore::new(&self.config, self.root.clone(), &options, session::now())?)
     }
 
+    fn is_logged(&self, sigstore: &Sigstore, bundle: &[u8], artifact: &Artifact<'_>) -> Result<bool> {
+        Ok(sigstore.is_logged(bundle, artifact, self.key.as_ref(), session::now()).map_err(bulla_sign::Error::from)?)
+    }
+
     fn complete(&self, sigstore: &Sigstore, bundle: &[u8], artifact: &Artifact<'_>) -> Result<Vec<u8>> {
         Ok(sigstore.log_later(bundle, artifact, self.key.as_ref(), &session::now)?)
     }
+}
+
+/// What is said of a bundle that is not known to be logged, and cannot be.
+fn unproved(digest: &Digest, failure: &Failure) -> String {
+    format!("the bundle {digest} has a log entry that does not count here: {}", failure.message())
 }

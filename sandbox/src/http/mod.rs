@@ -6,6 +6,7 @@
 
 mod answer;
 mod call;
+mod site;
 
 pub(crate) use answer::{Answer, Body, Delivery};
 pub(crate) use call::{Call, query_pairs};
@@ -170,6 +171,9 @@ fn converse(stream: &TcpStream, answering: &Answering, room: &Room) -> io::Resul
             call::Read::Refused(answer) => return answer.send(stream, Delivery::Close, false),
             call::Read::End => return Ok(()),
         };
+        if let Some(answer) = site::refusal(&call) {
+            return answer.send(stream, Delivery::Close, call.head());
+        }
         let (answer, delivery) = answering(&call);
         let last = call.last || delivery != Delivery::Whole && delivery != Delivery::Altered;
         let delivery = if call.last && delivery == Delivery::Whole { Delivery::Close } else { delivery };

@@ -53,3 +53,37 @@ fn one_entry_past_a_hundred_is_not_listed() {
     log(&mut client, 99);
     assert!(!page(&sandbox).contains("<td>rekor</td><td>0</td>"));
 }
+
+#[test]
+fn another_sites_page_is_answered_by_no_part() {
+    let sandbox = Sandbox::start(SandboxConfig::default()).unwrap();
+    let own = sandbox.url().trim_start_matches("http://").to_owned();
+    let status = |method: &str, path: &str, host: &str, origin: &str| {
+        let mut client = connect(&sandbox);
+        let origin = if origin.is_empty() { String::new() } else { format!("Origin: {origin}\r\n") };
+        client.raw(format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n{origin}Content-Length: 0\r\n\r\n").as_bytes());
+        client.answer(false).unwrap().status
+    };
+    for (method, path) in [
+        ("GET", "/"),
+        ("POST", "/auth/device/code"),
+        ("POST", "/auth/token"),
+        ("POST", "/api/v2/log/entries"),
+        ("GET", "/v2/"),
+        ("POST", "/v2/app/blobs/uploads/"),
+    ] {
+        for (host, origin) in [
+            ("evil.example", ""),
+            (own.as_str(), "http://evil.example"),
+            (own.as_str(), "null"),
+            (own.as_str(), "http://127.0.0.1:1"),
+            ("evil.example", "http://evil.example"),
+        ] {
+            assert_eq!(status(method, path, host, origin), 403, "{path} {host} {origin}");
+        }
+        for (host, origin) in [(own.as_str(), ""), (own.as_str(), sandbox.url()), ("host.docker.internal:3000", "")] {
+            assert_ne!(status(method, path, host, origin), 403, "{path} {host} {origin}");
+        }
+    }
+    assert_eq!(sandbox.registry().requests().len(), 18, "what is refused is not even noted");
+}

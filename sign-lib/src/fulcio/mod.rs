@@ -31,6 +31,10 @@ pub(crate) fn certify(
     share: Share,
 ) -> Result<Certified, SigstoreError> {
     in_time(token, now)?;
+    // Plain HTTP may have been asked for, for a registry or a log: that is no reason to send a secret so.
+    if !service.is_private() {
+        return Err(SigstoreError::TokenInClear { url: service.url().to_owned() });
+    }
     let answer = Answer::parse(service.url(), &request(service, token, key, share)?)?;
     let certificate = answer.verify(root, now)?;
     let (expected, found) = (key.verifying_key(), certificate.key());

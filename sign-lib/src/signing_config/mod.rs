@@ -121,6 +121,21 @@ impl SigningConfig {
         newest("log", &self.logs, LOG_VERSIONS, now).unwrap_or_default()
     }
 
+    /// The certificate authorities that would be asked `now`: what they issue is logged too, with the name that is in it.
+    pub fn authorities_now(&self, now: Time) -> Vec<&ServiceAddress> {
+        newest("certificate authority", &self.authorities, AUTHORITY_VERSIONS, now).unwrap_or_default()
+    }
+
+    /// Whether it lists any log, valid or not.
+    pub(crate) fn has_logs(&self) -> bool {
+        !self.logs.is_empty()
+    }
+
+    /// Whether it lists any timestamp authority, valid or not.
+    pub(crate) fn has_timestamp_authorities(&self) -> bool {
+        !self.timestamp_authorities.is_empty()
+    }
+
     /// Any one of the certificate authorities.
     pub(crate) fn select_authorities(&self, now: Time) -> Result<Selection, SigningConfigError> {
         let services = newest("certificate authority", &self.authorities, AUTHORITY_VERSIONS, now)?;

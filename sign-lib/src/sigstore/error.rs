@@ -181,6 +181,13 @@ pub enum SigstoreError {
         /// The log's address.
         url: String,
     },
+    /// An identity token would be sent where others can read it on its way.
+    #[error("an identity token is not sent in plain HTTP to another machine: {url}")]
+    TokenInClear {
+        /// Where the authority is.
+        url: String,
+    },
+
     /// The bundle that is to be logged is not one that can be.
     #[error("the bundle cannot be logged: {reason}")]
     BundleNotLoggable {
@@ -247,6 +254,7 @@ impl SigstoreError {
             Self::TimeNeeded => "time-needed",
             Self::LaterNeedsTimestamp => "log-later-needs-timestamp",
             Self::LaterNeedsNewerLog { .. } => "log-later-needs-newer-log",
+            Self::TokenInClear { .. } => "identity-token-in-clear",
             Self::BundleNotLoggable { .. } => "bundle-not-loggable",
             Self::ClockSkew { .. } => "clock-skew",
             Self::Unproved(_) => "bundle-unproved",
@@ -298,6 +306,7 @@ impl SigstoreError {
             }
             Self::LaterNeedsTimestamp => "ask for a timestamp too",
             Self::LaterNeedsNewerLog { .. } => "log it now, or use a log of Rekor's version 2",
+            Self::TokenInClear { .. } => "give the authority an https address; who holds the token can sign as you",
             Self::BundleNotLoggable { .. } => "only what was signed here without a log can be logged later",
             Self::ClockSkew { .. } => {
                 return Some(format!("set the clocks: they may differ by {} s", budget::CLOCK_TOLERANCE));

@@ -98,6 +98,7 @@ pub struct Sigstore {
     authorities: Result<Panel, SigningConfigError>,
     logs: Result<Panel, SigningConfigError>,
     timestamp_authorities: Result<Panel, SigningConfigError>,
+    listed: Witnesses,
     observer: Option<Observer>,
 }
 
@@ -164,6 +165,7 @@ impl Sigstore {
             authorities: open(Part::Authority, config.select_authorities(now))?,
             logs: open(Part::Log, config.select_logs(now))?,
             timestamp_authorities: open(Part::Timestamps, config.select_timestamp_authorities(now))?,
+            listed: Witnesses { log: config.has_logs(), timestamp: config.has_timestamp_authorities(), later: false },
             observer: None,
         })
     }
@@ -174,9 +176,10 @@ impl Sigstore {
         Self { observer: Some(observer), ..self }
     }
 
-    /// The witnesses that the configuration lists: what is asked for unless somebody says otherwise.
+    /// The witnesses that the configuration lists: what is asked for unless somebody says otherwise. Where it lists some, and
+    /// fewer than it demands are there now, they are asked for all the same, and missed: a demand is not lost by not being met.
     pub fn listed(&self) -> Witnesses {
-        Witnesses { log: self.logs.is_ok(), timestamp: self.timestamp_authorities.is_ok(), later: false }
+        self.listed
     }
 
     /// The addresses of the logs that may be asked: what they are told is public for ever, where they are.
@@ -251,7 +254,7 @@ impl Sigstore {
         let by = match (&certificate, key) {
             (Some(certificate), _) => By::Certificate(certificate),
             (None, Some(key)) => By::Key(key),
-            (None, None) => return Err(not_loggable("it has no certificate, and no key is given".to_owned()).into()),
+            (None, None) => return Err(not_loggable(prove::NO_KEY.to_owned()).into()),
         };
         let panel = known(&self.logs)?;
         later_is_possible(by, panel)?;
@@ -264,6 +267,25 @@ impl Sigstore {
         let complete = parsed.with_entries(entries).to_json()?;
         self.step(Step::Verify, "", || prove::prove(&complete, artifact, by, &self.root, demanded, clock()))?;
         Ok(complete)
+    }
+
+    /// Whether a bundle has a log entry, and with it verifies: under the trusted root, which has to demand one, about this
+    /// artifact. `key` is as for [`Sigstore::log_later`]. Nobody is asked.
+    ///
+    /// # Errors
+    /// [`SigstoreError::BundleNotLoggable`] if it cannot be told whose the signature is; whatever keeps an entry from counting.
+    pub fn is_logged(
+        &self,
+        bundle: &[u8],
+        artifact: &Artifact<'_>,
+        key: Option<&VerifyingKey>,
+        now: Time,
+    ) -> Result<bool, SigstoreError> {
+        let parsed = bulla_verify::Bundle::parse(bundle).map_err(SigstoreError::Unproved)?;
+        if parsed.unverified_log_entries() == 0 {
+            return Ok(false);
+        }
+        prove::logged(&parsed, artifact, key, &self.root, now).map(|()| true)
     }
 
     fn sign(

@@ -4,7 +4,7 @@ use super::SigstoreError;
 use crate::{budget, bundle::By};
 use bulla_verify::{
     Artifact, Bundle, Need, SignerCertificate, Time, Trust, TrustedRoot, VerifiedBundle, VerifiedSigner, VerifyError,
-    verify, verify_certificate,
+    VerifyingKey, verify, verify_certificate,
 };
 
 /// How many witnesses a bundle has to have, every one of which has to count.
@@ -36,6 +36,29 @@ pub(super) fn prove(
         Err(error) => Err(refusal(error, demanded, now)),
     }
 }
+
+/// Verifies a bundle of whatever version that is said to be logged: with one entry that counts, at least.
+pub(super) fn logged(
+    bundle: &Bundle,
+    artifact: &Artifact<'_>,
+    key: Option<&VerifyingKey>,
+    root: &TrustedRoot,
+    now: Time,
+) -> Result<(), SigstoreError> {
+    let trust = match (bundle.unverified_certificate(), key) {
+        (Some(_), _) => Trust::nobody().with_root(root.clone().demanding(Need::github().with_logs(1))),
+        (None, Some(key)) => Trust::nobody().with_key(key.clone()).with_logs_for_keys(1).with_root(root.clone()),
+        (None, None) => return Err(SigstoreError::BundleNotLoggable { reason: NO_KEY.to_owned() }),
+    };
+    let verified = verify(bundle, artifact, &trust, now).map_err(SigstoreError::Unproved)?;
+    match verified.entries() {
+        [] => Err(SigstoreError::TooFewEntries { needed: 1, found: 0 }),
+        [..] => Ok(()),
+    }
+}
+
+/// Why a bundle is nobody's that is known.
+pub(super) const NO_KEY: &str = "it has no certificate, and no key is given";
 
 /// The root alone for a certificate; the key, and the root for its witnesses, otherwise.
 fn trust(by: By<'_>, root: &TrustedRoot, demanded: Demanded) -> Trust {

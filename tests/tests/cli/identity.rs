@@ -119,6 +119,22 @@ fn the_environment_may_say_all_of_it() {
 }
 
 #[test]
+fn what_is_in_the_environment_and_no_token_is_not_shown() {
+    let world = World::new();
+    let token = world.shell.read("token");
+    let run = |value: String| {
+        let mut command = world.shell.command(&format!("sign app {SERVICES}"));
+        world.shell.said(command.env("BULLA_IDENTITY_TOKEN", value).output().unwrap())
+    };
+    for value in [format!("Bearer {token}"), format!("\"{token}\""), format!("x{token}"), "hush".to_owned()] {
+        let said = run(value.clone()).ends(2);
+        assert!(said.err.contains("[no-identity-token]") && said.err.contains("hint: "), "{said:?}");
+        assert!(!said.err.contains(token.rsplit('.').next().unwrap()) && !said.err.contains("hush"), "{said:?}");
+    }
+    run(format!("\n {token}\n")).ends(0);
+}
+
+#[test]
 fn tokens_that_will_not_do_are_sent_to_nobody_and_shown_to_nobody() {
     let world = World::new();
     let at = |seconds: i64| {
@@ -217,8 +233,65 @@ fn what_is_beside_an_image_is_logged_later_too() {
     world.verify("REG/app:1.4").ends(0);
     let again = world.shell.run(&format!("log REG/app:1.4 {SERVICES}")).ends(0);
     assert!(!again.out.contains("logged     "), "{again:?}");
+    // Whose signature another key's is, cannot be told without the key.
+    let again = world.shell.run(&format!("log REG/app:1.4 --key bulla.pub {SERVICES}")).ends(0);
+    assert!(!again.err.contains("warning: "), "{again:?}");
+    world.shell.run(&format!("sign REG/app:1.4 --key bulla.key --log {SERVICES}")).ends(0);
+    let again = world.shell.run(&format!("log REG/app:1.4 {SERVICES}")).ends(0);
+    assert!(again.err.contains("has a log entry that does not count here"), "{again:?}");
+    let again = world.shell.run(&format!("log REG/app:1.4 --key bulla.pub {SERVICES}")).ends(0);
+    assert!(!again.err.contains("warning: "), "{again:?}");
     world.shell.push_image("unsigned", "1", "other");
     world.shell.run(&format!("log REG/unsigned:1 {SERVICES}")).fails(2, "nothing-to-log");
+}
+
+#[test]
+fn what_says_that_it_is_logged_has_to_be() {
+    let world = World::new();
+    world.sign("app").ends(0);
+    world.fails_at("/api/v2/log/entries", Fault::InternalError);
+    world.sign("app --timeout 6s --log-later --bundle unlogged.json").ends(0);
+    world.sandbox.clear_faults();
+    let read = |name| serde_json::from_str::<serde_json::Value>(&world.shell.read(name)).unwrap();
+    let (logged, mut forged) = (read("app.sigstore.json"), read("unlogged.json"));
+    let entries = "/verificationMaterial/tlogEntries";
+    forged["verificationMaterial"]["tlogEntries"] = logged.pointer(entries).unwrap().clone();
+    world.shell.write("forged.json", forged.to_string());
+    world.shell.run(&format!("log app --bundle forged.json {SERVICES}")).fails(2, "bundle-unproved");
+    world.shell.write("other", "other");
+    world.shell.run(&format!("log other --bundle app.sigstore.json {SERVICES}")).fails(2, "bundle-unproved");
+    let said = world.shell.run(&format!("log app --bundle unlogged.json {SERVICES}")).ends(0);
+    assert!(said.out.starts_with("logged     app@sha256:"), "{said:?}");
+    // A managed key's can be told by its key alone.
+    world.shell.run(&format!("sign app --key bulla.key --log {SERVICES} --bundle key.json")).ends(0);
+    world.shell.run(&format!("log app --bundle key.json {SERVICES}")).fails(2, "bundle-not-loggable");
+    let said = world.shell.run(&format!("log app --bundle key.json --key bulla.pub {SERVICES}")).ends(0);
+    assert!(said.out.starts_with("unchanged  app@sha256:"), "{said:?}");
+}
+
+#[test]
+fn with_a_root_of_ones_own_the_public_services_are_not_asked() {
+    let world = World::new();
+    for line in ["sign app --identity-token token", "sign app --key bulla.key --log", "log app --bundle app"] {
+        let said = world.shell.run(&format!("{line} --trusted-root root.json"));
+        said.fails(2, "services-of-another-instance").hints("--signing-config FILE");
+    }
+    // The public instance's own root in a file is as good as built in: what is wrong with the token is what is said.
+    world.shell.write("public.json", bulla_verify::TrustedRoot::PUBLIC_GOOD);
+    world.shell.write("token", "no token");
+    world.shell.run("sign app --identity-token token --trusted-root public.json").fails(2, "identity-token-malformed");
+}
+
+#[test]
+fn a_root_that_is_named_is_the_one_that_is_examined() {
+    let world = World::new();
+    let examined = |line: &str| {
+        let mut command = world.shell.command(line);
+        world.shell.said(command.env("BULLA_TRUSTED_ROOT", "root.json").output().unwrap()).out
+    };
+    assert!(examined("trust doctor --offline").contains(world.sandbox.url()));
+    let github = examined("trust doctor github --offline");
+    assert!(github.contains("github") && !github.contains(world.sandbox.url()), "{github}");
 }
 
 #[test]
@@ -318,4 +391,72 @@ fn how_long_it_took_is_told() {
     for line in ["certificate authority http", "timestamp authority http", "log http", "the slowest necessary chain"] {
         assert!(said.err.contains(line), "{said:?}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_git_is_asked_neither_sees_secrets_nor_starts_what_a_repository_names() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    let git = |folder: &str, line: &str| {
+        let mut git = std::process::Command::new("git");
+        git.args(["-c", "user.name=a", "-c", "user.email=a@a.test", "-c", "protocol.file.allow=always"]);
+        let output = git.args(line.split(' ')).current_dir(world.shell.path(folder)).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    std::fs::create_dir(world.shell.path("inner")).unwrap();
+    for folder in [".", "inner"] {
+        git(folder, "init -q");
+        world.shell.write(&format!("{folder}/.gitattributes"), "*.txt filter=evil");
+        world.shell.write(&format!("{folder}/a.txt"), "one");
+        git(folder, "add .gitattributes a.txt");
+        git(folder, "commit -qm first");
+    }
+    git(".", "submodule add -q ./inner deep");
+    git(".", "add deep .gitmodules");
+    git(".", "commit -qm second");
+    // A program beside git's own, which writes down what it is given.
+    std::fs::create_dir(world.shell.path("bin")).unwrap();
+    let folders = std::env::var_os("PATH").unwrap();
+    let real = std::env::split_paths(&folders).map(|folder| folder.join("git")).find(|path| path.is_file()).unwrap();
+    let seen = world.shell.path("seen");
+    let script = format!("#!/bin/sh\nenv >> '{}'\nexec '{}' \"$@\"\n", seen.display(), real.display());
+    world.shell.write("bin/git", &script);
+    std::fs::set_permissions(world.shell.path("bin/git"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", world.shell.path("bin").display(), std::env::var("PATH").unwrap());
+    for (nth, folder) in [".", "deep"].iter().enumerate() {
+        let filter = format!("config filter.evil.clean touch${{IFS}}{}", world.shell.path("started").display());
+        git(folder, &filter);
+        // Of the same length, so that git has to read it.
+        world.shell.write(&format!("{folder}/a.txt"), "two");
+        let mut command = world.shell.command(&format!("attest app --provenance {SERVICES} --bundle p{nth}.json"));
+        command.env("BULLA_IDENTITY_TOKEN", world.shell.read("token")).env("SIGSTORE_ID_TOKEN", "hush");
+        command.env("BULLA_PASSWORD", "hush").env("COSIGN_PASSWORD", "hush").env("PATH", &path);
+        command.env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "hush").env_remove("CI");
+        world.shell.said(command.output().unwrap()).ends(0);
+        assert!(!world.shell.names().contains(&"started".to_owned()), "{folder}: the repository's program was started");
+        let seen = world.shell.read("seen");
+        let token = world.shell.read("token");
+        assert!(seen.contains("PATH=") && !seen.contains("hush") && !seen.contains(&token), "{folder}");
+        git(folder, "config --unset filter.evil.clean");
+    }
+    // What is missing in a partial clone is fetched by a command that the repository names.
+    let tree = git(".", "rev-parse HEAD^{tree}");
+    std::fs::remove_file(world.shell.path(&format!(".git/objects/{}/{}", &tree[..2], &tree[2..]))).unwrap();
+    world.shell.write("bin/evil", format!("#!/bin/sh\ntouch '{}'\n", world.shell.path("started").display()));
+    std::fs::set_permissions(world.shell.path("bin/evil"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let address = format!("config remote.evil.url ext::{}", world.shell.path("bin/evil").display());
+    for line in [
+        "config core.repositoryformatversion 1",
+        "config extensions.partialClone evil",
+        "config remote.evil.promisor true",
+        "config protocol.ext.allow always",
+        &address,
+    ] {
+        git(".", line);
+    }
+    let mut command = world.shell.command(&format!("attest app --provenance {AS_DEV} {SERVICES} --bundle p2.json"));
+    world.shell.said(command.env_remove("CI").output().unwrap()).ends(0);
+    assert!(!world.shell.names().contains(&"started".to_owned()), "the repository's command was started");
 }

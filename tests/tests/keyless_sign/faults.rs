@@ -227,3 +227,16 @@ fn a_raised_flag_ends_it() {
     let error = refused(result, "certificate-authority-unavailable");
     assert!(error.to_string().contains("cancelled") && began.elapsed() < Duration::from_secs(3), "{error}");
 }
+
+#[test]
+fn a_token_is_sent_to_nobody_in_the_clear() {
+    let mut world = World::new();
+    world.config["caUrls"][0]["url"] = "http://192.0.2.1:5555".into();
+    let config = SigningConfig::parse(world.config.to_string().as_bytes()).expect("a configuration");
+    let options = Options { deadline: Duration::from_secs(3), plain_http: true, ..Options::default() };
+    let sigstore = Sigstore::new(&config, world.root(), &options, now()).expect("services");
+    refused(world.certified(&sigstore, KeyAlgorithm::EcdsaP256), "identity-token-in-clear");
+    // What is no secret may be sent so: a key signs there without one.
+    let signer = Signer::from(key(KeyAlgorithm::EcdsaP256));
+    assert!(sigstore.sign_message(&signer, &Artifact::from_bytes(APP), sigstore.listed(), &now).is_ok());
+}

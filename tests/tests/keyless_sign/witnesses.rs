@@ -152,3 +152,30 @@ fn nothing_secret_is_shown() {
     let shown = format!("{token:?} {sigstore:?} {signer:?}");
     assert!(!token.as_str().split('.').any(|part| shown.contains(part)), "{shown}");
 }
+
+#[test]
+fn witnesses_that_are_demanded_and_not_there_are_not_done_without() {
+    let two = serde_json::json!({ "selector": "EXACT", "count": 2 });
+    let ended = |config: &mut Value, field: &str| {
+        for service in config[field].as_array_mut().expect("services") {
+            service["validFor"] = serde_json::json!({ "start": "2020-01-01T00:00:00Z", "end": "2021-01-01T00:00:00Z" });
+        }
+    };
+    type Spoil<'a> = &'a dyn Fn(&mut Value);
+    let spoilt: [(Spoil<'_>, &str); 4] = [
+        (&|config| config["tsaConfig"] = two.clone(), "signing-config-too-few-services"),
+        (&|config| ended(config, "tsaUrls"), "signing-config-no-service"),
+        (&|config| drop(config["tsaConfig"].take()), "signing-config-selector-missing"),
+        (&|config| config["rekorTlogConfig"] = two.clone(), "signing-config-too-few-services"),
+    ];
+    for (spoil, code) in spoilt {
+        // A log of the first version gives a time too: without the timestamps, the bundle would verify.
+        let mut world = World::with_rekor_v1();
+        spoil(&mut world.config);
+        refused(world.signed(), code);
+    }
+    let mut world = World::with_rekor_v1();
+    let config = world.config.as_object_mut().expect("an object");
+    config.remove("tsaUrls");
+    assert!(world.signed().is_ok(), "none is listed, and none is demanded");
+}

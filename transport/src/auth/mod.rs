@@ -5,7 +5,7 @@ mod file;
 mod program;
 pub(crate) mod token;
 
-pub use program::printed_by;
+pub use program::{printed_by, without_secrets};
 
 use crate::error::Error;
 use crate::options::Cancel;

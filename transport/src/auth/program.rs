@@ -14,10 +14,20 @@ use zeroize::Zeroizing;
 /// What helpers print when they do not know the host (docker-credential-helpers, `errCredentialsNotFound`).
 const NOT_FOUND: &str = "credentials not found";
 
-/// What is not passed on to a helper: the passwords of signing keys, cosign's too. Whoever is trusted with a registry's
-/// password is not for that reason trusted with a key's. The rest of the environment is what helpers find their own
-/// secrets by. This keeps a helper from leaking what it has no use for, not from looking: it runs as the same user.
-const WITHHELD: [&str; 2] = ["BULLA_PASSWORD", "COSIGN_PASSWORD"];
+/// What is not passed on to a helper: the passwords of signing keys and the identity tokens that sign in their place,
+/// cosign's too. Whoever is trusted with a registry's password is not for that reason trusted with these. The rest of the
+/// environment is what helpers find their own secrets by. This keeps a helper from leaking what it has no use for, not from
+/// looking: it runs as the same user.
+const WITHHELD: [&str; 4] = ["BULLA_PASSWORD", "COSIGN_PASSWORD", "BULLA_IDENTITY_TOKEN", "SIGSTORE_ID_TOKEN"];
+
+/// By what a pipeline's own programs get an identity token, and with it a certificate: GitHub's runner and CircleCI.
+const IDENTITIES: [&str; 4] =
+    ["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", "CIRCLE_OIDC_TOKEN", "CIRCLE_OIDC_TOKEN_V2"];
+
+/// Takes all that somebody could sign by out of a program's environment: for one that needs no secret at all.
+pub fn without_secrets(command: &mut Command) -> &mut Command {
+    WITHHELD.iter().chain(&IDENTITIES).fold(command, Command::env_remove)
+}
 
 /// The answer of a helper.
 #[derive(Deserialize)]
@@ -166,9 +176,10 @@ mod tests {
     }
 
     #[test]
-    fn the_password_of_a_key_is_not_passed_on() {
-        let mut helper = shell("echo $BULLA_PASSWORD$COSIGN_PASSWORD$AWS_PROFILE");
-        helper.env("BULLA_PASSWORD", "hunter2").env("COSIGN_PASSWORD", "hunter3").env("AWS_PROFILE", "work");
+    fn what_somebody_could_sign_by_is_not_passed_on() {
+        let names = WITHHELD.map(|name| format!("${name}")).concat();
+        let mut helper = shell(&format!("echo {names}$AWS_PROFILE"));
+        helper.envs(WITHHELD.map(|name| (name, "hunter2"))).env("AWS_PROFILE", "work");
         let Ok((true, bytes)) = run(helper, "r.test", &Cancel::default()) else { panic!("no answer") };
         assert_eq!(String::from_utf8_lossy(&bytes), "work\n");
     }

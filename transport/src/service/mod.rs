@@ -60,6 +60,17 @@ impl Default for Request {
     }
 }
 
+impl Request {
+    /// Whether `text` repeats a part of a header's value, or of a form, where codes and their secrets are.
+    fn is_repeated_in(&self, text: &str) -> bool {
+        let form = self.content_type == Some("application/x-www-form-urlencoded");
+        let headers = self.headers.iter().map(|(_, value)| value.as_bytes());
+        let mut secrets = headers.chain(form.then_some(self.body.as_slice()));
+        let parts = || text.as_bytes().windows(budget::TELLING_BYTES);
+        secrets.any(|secret| parts().any(|part| secret.windows(part.len()).any(|of_secret| of_secret == part)))
+    }
+}
+
 impl fmt::Debug for Request {
     /// Without the body and the headers' values: they may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,6 +86,7 @@ pub struct Reply {
     /// The body, whole if the status is 2xx, and within the request's limit.
     pub body: Vec<u8>,
     headers: HeaderMap,
+    words: Option<String>,
 }
 
 impl fmt::Debug for Reply {
@@ -101,9 +113,10 @@ impl Reply {
         i64::try_from(seconds).ok().map(Time::from_unix)
     }
 
-    /// The service's own words about an error: one line without control characters, at most 200 characters.
+    /// The service's own words about an error: one line without control characters, at most 200 characters, and nothing of
+    /// what was secret in the question.
     pub fn words(&self) -> Option<String> {
-        words(&self.body, self.header("content-type"))
+        self.words.clone()
     }
 }
 
@@ -136,6 +149,11 @@ impl Service {
     /// Its address, as it was given.
     pub fn url(&self) -> &str {
         &self.base
+    }
+
+    /// Whether nobody on the way reads what it is sent: it is asked encrypted, or is on this machine.
+    pub fn is_private(&self) -> bool {
+        self.origin.https || self.origin.is_loopback()
     }
 
     /// How much of the deadline is left.
@@ -174,6 +192,7 @@ impl Service {
         let writes = method != Method::GET;
         let once = || {
             let send = |url: &Url| self.send(&method, url, request, &body, &pace);
+            let detail = |answer: &Answer| told(answer, request).map(|words| format!(": {words}")).unwrap_or_default();
             again::judge(again::follow(&url, writes, send)?, detail)
         };
         let tries = match (request.repeatable, request.patient) {
@@ -182,7 +201,8 @@ impl Service {
             (true, true) => Tries::UntilDeadline,
         };
         let answer = again::until_answered(&pace, &self.origin, tries, once)?;
-        Ok(Reply { status: answer.status, body: answer.body, headers: answer.headers })
+        let words = told(&answer, request);
+        Ok(Reply { status: answer.status, body: answer.body, headers: answer.headers, words })
     }
 
     fn send(
@@ -224,9 +244,15 @@ fn address(text: &str) -> Result<Url, Error> {
     Url::parse(text).ok_or_else(|| refuse("not an absolute http or https address"))
 }
 
-fn detail(answer: &Answer) -> String {
-    words(&answer.body, answer.header("content-type")).map(|words| format!(": {words}")).unwrap_or_default()
+/// A service's words are shown, and written into the logs of pipelines: those that repeat a secret of the question, as some
+/// services and proxies do, are left out.
+fn told(answer: &Answer, request: &Request) -> Option<String> {
+    let words = words(&answer.body, answer.header("content-type"))?;
+    Some(if request.is_repeated_in(&words) { REPEATED.to_owned() } else { words })
 }
+
+/// What is said in place of words that hold a secret.
+const REPEATED: &str = "(its words repeat a secret of the question, and are not shown)";
 
 /// `message` of a JSON object, as Fulcio, Rekor and the timestamp authority say it, `error_description` or `error` as token
 /// services do (RFC 6749, 5.2); or plain text.

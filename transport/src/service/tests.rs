@@ -182,3 +182,41 @@ fn a_services_own_words_are_one_short_line() {
     assert_eq!(words(b"a\nb\n", Some("text/plain; charset=utf-8")).as_deref(), Some("ab"));
     assert_eq!(words(&[b'x'; 300], Some("text/plain")).map(|words| words.len()), Some(200));
 }
+
+#[test]
+fn a_service_that_repeats_a_secret_is_not_quoted() {
+    let token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl";
+    let asking = |content_type, body: &str| Request {
+        content_type: Some(content_type),
+        body: Zeroizing::new(body.as_bytes().to_vec()),
+        headers: vec![("authorization", Zeroizing::new(format!("Bearer {token}")))],
+        repeatable: false,
+        ..Request::default()
+    };
+    let said = |words: &str, request: &Request| {
+        let stub = Stub::start(&[&format!("400 Bad Request\r\ncontent-type: text/plain|{words}")]);
+        stub.service().post("/x", request).unwrap().words().unwrap()
+    };
+    let plain = asking("text/plain", "what anybody may know");
+    let form = asking("application/x-www-form-urlencoded", "code=hush&code_verifier=0123456789abcdef");
+    let end = token.get(token.len() - budget::TELLING_BYTES..).unwrap();
+    for (words, request) in
+        [(format!("no: {token}"), &plain), (format!("no: {end}"), &plain), ("0123456789ab".to_owned(), &form)]
+    {
+        assert_eq!(said(&words, request), REPEATED, "{words}");
+    }
+    for words in ["no such what anybody may know".to_owned(), format!("no: {}", &end[1..])] {
+        assert_eq!(said(&words, &plain), words);
+    }
+    let stub = Stub::start(&[&format!("503 No\r\ncontent-type: text/plain|no: {token}")]);
+    let error = stub.service().post("/x", &plain).unwrap_err().to_string();
+    assert!(error.contains(REPEATED) && !error.contains(end), "{error}");
+}
+
+#[test]
+fn plain_http_to_another_machine_is_read_on_the_way() {
+    let options = Options { plain_http: true, ..Options::default() };
+    let is_private = |url| Service::new(url, &options).unwrap().is_private();
+    assert!(is_private("https://a.test") && is_private("http://127.0.0.1:1") && is_private("http://localhost"));
+    assert!(!is_private("http://a.test") && !is_private("http://10.0.0.1"));
+}

@@ -82,7 +82,7 @@ impl<'a> Client<'a> {
     /// checked as if it had just come.
     ///
     /// # Errors
-    /// [`TufError::NotCached`], [`TufError::RoleExpired`]: update; otherwise what does not verify.
+    /// [`TufError::NotCached`], [`TufError::CacheOutdated`], [`TufError::RoleExpired`]: update; otherwise what does not verify.
     pub fn offline(&self, wanted: &[&str], now: Time) -> Result<Verified, TufError> {
         let state = self.cache.read()?;
         self.resolve(&state, wanted, Some(now))
@@ -124,7 +124,7 @@ impl<'a> Client<'a> {
         let missing = |what: &str| TufError::NotCached { repository: self.name(), what: shown(what) };
         let whole = state.whole.as_ref().ok_or_else(|| missing("verified metadata"))?;
         let roots = self.roots(state)?;
-        let rotated = || missing("metadata that the newest root's keys have signed");
+        let rotated = || TufError::CacheOutdated { repository: self.name() };
         let root = &roots.newest;
         let timestamp = roots.verify(|root| root.timestamp(whole.timestamp.as_bytes()), rotated)?;
         let snapshot = roots.verify(|root| root.snapshot(whole.snapshot.as_bytes()), rotated)?.pinned_by(&timestamp)?;

@@ -156,6 +156,14 @@ pub enum TufError {
         /// What is missing.
         what: String,
     },
+    /// What is in the cache was signed by keys that a newer root, which is there too, has replaced.
+    #[error(
+        "what the cache holds of the repository `{repository}` was signed by keys that its newest root has replaced"
+    )]
+    CacheOutdated {
+        /// Its name.
+        repository: String,
+    },
     /// Another process holds the cache.
     #[error("another process has been updating the repository `{repository}` for {seconds} s")]
     CacheBusy {
@@ -220,6 +228,7 @@ impl TufError {
             Self::TooMuch { .. } => "tuf-too-much",
             Self::PathPattern { .. } => "tuf-path-pattern",
             Self::NotCached { .. } => "tuf-not-cached",
+            Self::CacheOutdated { .. } => "tuf-cache-outdated",
             Self::CacheBusy { .. } => "tuf-cache-busy",
             Self::RootDigest { .. } => "tuf-root-digest",
             Self::RepositoryName { .. } => "tuf-repository-name",
@@ -253,6 +262,9 @@ impl TufError {
                 "this says nothing about the image; run `bulla trust update`, and check the clock"
             }
             Self::NotCached { .. } => "run `bulla trust update` once with a network",
+            Self::CacheOutdated { .. } => {
+                "an update ended in the middle: run `bulla trust update` again; an older root is not taken in its place"
+            }
             Self::CacheBusy { .. } => "wait for the other process",
             Self::RootDigest { .. } => "get the digest from who runs the repository, by another way than the root",
             Self::RepositoryName { .. } => "names look like `acme` or `acme.staging`",
@@ -268,7 +280,11 @@ impl TufError {
             Self::Transport(error) => error.is_unavailable(),
             other => matches!(
                 other,
-                Self::FileMissing { .. } | Self::RoleExpired { .. } | Self::NotCached { .. } | Self::CacheBusy { .. }
+                Self::FileMissing { .. }
+                    | Self::RoleExpired { .. }
+                    | Self::NotCached { .. }
+                    | Self::CacheOutdated { .. }
+                    | Self::CacheBusy { .. }
             ),
         }
     }

@@ -219,11 +219,13 @@ impl Who {
 
 impl Witnessed {
     fn make_ready(&mut self, titles: &[String], args: &Signing, session: &Session) -> Result<bool> {
-        let urls: Vec<String> = self.config.logs_now(session::now()).iter().map(|log| log.url().to_owned()).collect();
+        let mut services = self.config.logs_now(session::now());
         let mut published = titles.to_vec();
         if let Who::Uncertified(them) = &self.who {
+            services.extend(self.config.authorities_now(session::now()));
             published.insert(0, format!("{}, as {} knows you", them.token.identity(), issuer(&them.token)));
         }
+        let urls: Vec<String> = services.iter().map(|service| service.url().to_owned()).collect();
         let asked = consent::ask(&published, &urls, args.services.yes)?;
         let options = session.options(&args.network)?;
         let sigstore = Sigstore::new(&self.config, self.root.clone(), &options, session::now())?;

@@ -19,7 +19,12 @@ const SKEW: i64 = 60;
 const SOON: i64 = 30;
 
 pub(super) fn run(args: &TrustDoctor, session: &Session) -> Result<Report> {
-    let json = match args.trusted_root.clone().or_else(|| input::named_in_environment(signers::TRUSTED_ROOT)) {
+    // What is typed is what is meant, whatever the environment says.
+    let in_environment = || match &args.name {
+        Some(_) => None,
+        None => input::named_in_environment(signers::TRUSTED_ROOT),
+    };
+    let json = match args.trusted_root.clone().or_else(in_environment) {
         Some(path) => input::read(&path, budget::TRUST_BYTES, "a trusted root")?,
         None => Roots::expected()?.trusted_root_json(args.name.as_deref().unwrap_or(roots::PUBLIC_GOOD))?,
     };
