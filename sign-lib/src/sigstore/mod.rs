@@ -43,13 +43,20 @@ pub enum Part {
     Timestamps,
 }
 
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Part {
+    /// What people call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
             Self::Authority => "certificate authority",
             Self::Log => "log",
             Self::Timestamps => "timestamp authority",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -197,7 +204,10 @@ impl Sigstore {
                 fulcio::certify(asked.service(), token, &key, &self.root, now, share)
             })
         })?;
-        Ok(Signer { key, certified: certified.into_iter().next() })
+        // Without one, the same key would pass for a managed one, whose holder nobody knows.
+        let none = SigningConfigError::NoService { what: Part::Authority.name(), now };
+        let certified = certified.into_iter().next().ok_or(SigstoreError::Config(none))?;
+        Ok(Signer { key, certified: Some(certified) })
     }
 
     /// A bundle v0.3 with a signature over the artifact itself.

@@ -104,8 +104,8 @@ impl Panel {
             let done: Vec<&str> = had.iter().map(|(asked, _)| asked.address.operator()).collect();
             let round = next_round(&mut waiting, missing, &done);
             if round.len() < missing {
-                let none =
-                    SigningConfigError::TooFewServices { what: self.what(), needed: self.needed, found: had.len() };
+                let (what, needed, found) = (self.part.name(), self.needed, had.len());
+                let none = SigningConfigError::TooFewServices { what, needed, found };
                 return Err(failed.unwrap_or(none.into()));
             }
             for (asked, answer) in at_once(&round, share(&round, waiting.len()), &ask) {
@@ -117,14 +117,6 @@ impl Panel {
             }
         }
         Ok(had.into_iter().map(|(_, answer)| answer).collect())
-    }
-
-    fn what(&self) -> &'static str {
-        match self.part {
-            Part::Authority => "certificate authority",
-            Part::Log => "log",
-            Part::Timestamps => "timestamp authority",
-        }
     }
 }
 
