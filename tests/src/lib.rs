@@ -38,13 +38,12 @@ pub fn unless_skipped(can_be_done: bool, why: &str) -> bool {
     can_be_done
 }
 
-/// The built `bulla`, with nothing of the machine's environment that could change what it says.
+/// The built `bulla`, with nothing of the machine's environment: a pipeline's says who we are, a person's what we sign with.
 pub fn bulla() -> Command {
     let mut command = Command::new(binary());
-    let ours = std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("BULLA_"));
-    let others = ["NO_COLOR", "CLICOLOR_FORCE", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE"].map(Into::into);
-    for name in ours.chain(others) {
-        command.env_remove(name);
+    command.env_clear();
+    for name in ["PATH", "TMPDIR", "LD_LIBRARY_PATH", "SystemRoot"] {
+        command.envs(std::env::var_os(name).map(|value| (name, value)));
     }
     command
 }

@@ -1,10 +1,17 @@
 //! Words that cannot lie: the commands of the documents are run as they stand there.
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use bulla_sandbox::{Config, Registry};
 use bulla_tests::{bulla, push_image, root};
 use bulla_transport::{Options, Place, open};
-use std::{fs, path::Path};
+use std::{
+    fs,
+    net::TcpListener,
+    path::Path,
+    process::{Child, Stdio},
+    thread,
+    time::Duration,
+};
 
 /// The registry of the examples: an in-process one stands in for it.
 const REGISTRY: &str = "registry.acme.dev";
@@ -33,9 +40,9 @@ fn commands(document: &str) -> Vec<String> {
 
 /// Runs a line with its leading `NAME=value`, in `folder`.
 #[track_caller]
-fn runs(line: &str, folder: &Path) {
+fn runs(line: &str, folder: &Path, environment: &[(String, String)]) {
     let mut command = bulla();
-    command.current_dir(folder).env("BULLA_PASSWORD", "readme");
+    command.current_dir(folder).env("BULLA_PASSWORD", "readme").env("HOME", folder).envs(environment.to_vec());
     let mut words = line.split_whitespace().peekable();
     while let Some((name, value)) = words.peek().and_then(|word| word.split_once('=')) {
         command.env(name, value);
@@ -56,11 +63,63 @@ fn every_command_of_the_readme_does_what_it_says() {
     let store = open(&place, &Options::default()).expect("a store");
     push_image(store.as_ref(), "readme", "1.4");
 
+    fs::write(folder.path().join("app.bin"), "binary").expect("a file");
+
     let commands = commands("README.md");
-    assert!(commands.len() >= 8, "{commands:?}");
+    let (background, commands): (Vec<_>, Vec<_>) = commands.into_iter().partition(|line| line.ends_with(" &"));
+    let sandbox = Background::start(&background, folder.path());
+    let environment = exported("README.md");
+    assert_eq!(environment.len(), 3, "{environment:?}");
+    assert!(commands.len() >= 14, "{commands:?}");
     for line in commands.iter().filter(|line| !line.contains(ELSEWHERE)) {
-        runs(&line.replace(REGISTRY, &registry.host()), folder.path());
+        let line = line.replace(REGISTRY, &registry.host()).replace(PORT, &sandbox.port);
+        runs(&line, folder.path(), &environment);
     }
+}
+
+/// The port of the examples: a free one stands in for it.
+const PORT: &str = "4242";
+
+/// The sandbox of the document.
+struct Background {
+    process: Child,
+    port: String,
+}
+
+impl Background {
+    fn start(lines: &[String], folder: &Path) -> Self {
+        let [line] = lines else { panic!("one command in the background: {lines:?}") };
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+        let port = free.port().to_string();
+        let line = line.trim_end_matches(" &").replace(PORT, &port);
+        let mut command = bulla();
+        command.current_dir(folder).args(line.split_whitespace().skip(1)).stdout(Stdio::null());
+        let process = command.spawn().expect("a sandbox");
+        let started = Self { process, port };
+        let ready = || folder.join("sandbox/ready").exists();
+        assert!(
+            (0..500).any(|_| ready() || {
+                thread::sleep(Duration::from_millis(20));
+                false
+            }),
+            "{line}"
+        );
+        started
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.process.kill().and_then(|()| self.process.wait()).ok();
+    }
+}
+
+/// What a document exports.
+fn exported(document: &str) -> Vec<(String, String)> {
+    let text = fs::read_to_string(root().join(document)).expect(document);
+    let lines = text.lines().filter_map(|line| line.strip_prefix("$ export "));
+    let pairs = lines.flat_map(str::split_whitespace).filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 #[test]
@@ -71,7 +130,7 @@ fn the_example_keys_sign_and_verify() {
     let commands = commands("keys-example/README.md");
     assert_eq!(commands.len(), 2);
     for line in commands {
-        runs(&line.replace("keys-example", &keys), folder.path());
+        runs(&line.replace("keys-example", &keys), folder.path(), &[]);
     }
 }
 

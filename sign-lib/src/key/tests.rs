@@ -2,10 +2,7 @@
 
 use super::*;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use std::{
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, time::Instant};
 
 const ALL: [KeyAlgorithm; 5] = [
     KeyAlgorithm::EcdsaP256,
@@ -56,13 +53,20 @@ fn a_key_of_every_algorithm_reads_back_with_its_password_and_without() {
 }
 
 #[test]
-fn a_wrong_password_says_so_within_a_second() {
+fn a_wrong_password_costs_no_more_than_the_right_one() {
     let key = SigningKey::generate(KeyAlgorithm::EcdsaP256).unwrap();
     let sealed = key.to_encrypted_pem(&password("right")).unwrap();
-    let started = Instant::now();
-    let error = SigningKey::from_pem(sealed.as_bytes(), || Ok::<_, KeyError>(password("wrong"))).unwrap_err();
-    assert_eq!(error.code(), "wrong-password");
-    assert!(started.elapsed() < Duration::from_secs(1), "took {:?}", started.elapsed());
+    let took = |text: &str| {
+        let started = Instant::now();
+        let code =
+            SigningKey::from_pem(sealed.as_bytes(), || Ok::<_, KeyError>(password(text))).err().map(|e| e.code());
+        (started.elapsed(), code)
+    };
+    // Of several, since others use the machine too.
+    let fastest = |text: &str| (0..3).map(|_| took(text)).min().unwrap();
+    let (right, wrong) = (fastest("right"), fastest("wrong"));
+    assert_eq!((right.1, wrong.1), (None, Some("wrong-password")));
+    assert!(wrong.0 < 3 * right.0, "{:?} {:?}", wrong.0, right.0);
 }
 
 #[test]

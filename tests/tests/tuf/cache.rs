@@ -122,6 +122,21 @@ fn expired_is_unknown_and_not_refused() {
 }
 
 #[test]
+fn offline_each_role_expires_by_itself() {
+    for role in ["root", "timestamp", "snapshot", "targets"] {
+        let mut w = World::new();
+        w.repo.add_file("targets", ROOT, b"the first");
+        w.repo.expires(role, 1);
+        w.repo.publish(&["root", "targets", "snapshot", "timestamp"]);
+        w.downloads(ROOT, b"the first");
+        w.now += DAY - 1;
+        w.offline(&[ROOT]).expect("good to the last second");
+        w.now += 1;
+        is_refused(w.offline(&[ROOT]), "tuf-expired");
+    }
+}
+
+#[test]
 fn what_cannot_be_asked_is_unknown_and_takes_nothing_away() {
     let w = fetched();
     let repository = w.repository().expect("a repository");
