@@ -70,10 +70,8 @@ pub(super) fn log(
         409 => {
             let index = reply.header("x-log-index").and_then(|index| index.parse().ok());
             let found = index.and_then(|index| tiles::entry(service, index, root, share));
-            found.ok_or_else(|| {
-                let words = reply.words().map(|words| format!(": {words}")).unwrap_or_default();
-                SigstoreError::LogDuplicate { url: service.url().to_owned(), words }
-            })
+            let (url, words) = (service.url().to_owned(), reply.detail());
+            found.ok_or(SigstoreError::LogDuplicate { url, words })
         }
         _ => Err(SigstoreError::refused(Part::Log, service.url(), &reply)),
     }

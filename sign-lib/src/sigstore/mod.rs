@@ -452,8 +452,7 @@ pub(crate) fn fetch(part: Part, service: &Service, path: &str, request: &Request
 impl SigstoreError {
     /// The service's own words about its no.
     pub(crate) fn refused(part: Part, url: &str, reply: &Reply) -> Self {
-        let words = reply.words().map(|words| format!(": {words}")).unwrap_or_default();
-        Self::Refused { part, url: url.to_owned(), status: reply.status, words }
+        Self::Refused { part, url: url.to_owned(), status: reply.status, words: reply.detail() }
     }
 }
 

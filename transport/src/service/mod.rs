@@ -105,6 +105,11 @@ impl Reply {
     pub fn words(&self) -> Option<String> {
         words(&self.body, self.header("content-type"))
     }
+
+    /// The same at the end of a sentence, after a colon; empty where it has no words.
+    pub fn detail(&self) -> String {
+        after_colon(self.words())
+    }
 }
 
 impl Service {
@@ -225,7 +230,11 @@ fn address(text: &str) -> Result<Url, Error> {
 }
 
 fn detail(answer: &Answer) -> String {
-    words(&answer.body, answer.header("content-type")).map(|words| format!(": {words}")).unwrap_or_default()
+    after_colon(words(&answer.body, answer.header("content-type")))
+}
+
+fn after_colon(words: Option<String>) -> String {
+    words.map(|words| format!(": {words}")).unwrap_or_default()
 }
 
 /// `message` of a JSON object, as Fulcio, Rekor and the timestamp authority say it, `error_description` or `error` as token
