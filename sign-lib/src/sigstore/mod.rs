@@ -22,7 +22,7 @@ use crate::{
     tsa,
 };
 use bulla_transport::{Options, Reply, Request, Service};
-use bulla_verify::{Artifact, HashAlgorithm, KeyAlgorithm, SignerCertificate, Time, TrustedRoot, VerifyingKey};
+use bulla_verify::{Artifact, KeyAlgorithm, SignerCertificate, Time, TrustedRoot, VerifyingKey, dsse};
 use core::fmt;
 use panel::Panel;
 pub(crate) use panel::Share;
@@ -184,11 +184,6 @@ impl Sigstore {
     /// The witnesses that the configuration lists: what is asked for unless somebody says otherwise.
     pub fn listed(&self) -> Witnesses {
         Witnesses { log: self.logs.is_ok(), timestamp: self.timestamp_authorities.is_ok(), later: false }
-    }
-
-    /// The addresses of the logs that may be asked: what they are told is public for ever, where they are.
-    pub fn log_urls(&self) -> Vec<&str> {
-        self.logs.as_ref().map(Panel::urls).unwrap_or_default()
     }
 
     /// A signer with a certificate for `key` that names whom `token` is about.
@@ -398,22 +393,13 @@ impl Plan<'_> {
                 let unsigned = Signed { by, over, signature: Vec::new() };
                 let prehashed = self.logs.is_some_and(|logs| logs.log_version() == Version::V2);
                 let signature = match algorithm == KeyAlgorithm::Ed25519 && !prehashed {
-                    true => {
-                        key.sign_bytes(&bulla_verify::dsse::pae(bulla_verify::dsse::IN_TOTO, statement.payload()))?
-                    }
+                    true => key.sign_bytes(&dsse::pae(dsse::IN_TOTO, statement.payload()))?,
                     false => key.sign_hash(&unsigned.hash())?,
                 };
                 Ok(Signed { signature, ..unsigned })
             }
         }
     }
-}
-
-/// The hashes of a file that have to be computed for a signer's signature, besides SHA-256; Ed25519 without a log signs the
-/// bytes themselves.
-pub fn hashes_for(key: &VerifyingKey) -> Vec<HashAlgorithm> {
-    let hash = key.algorithm().hash();
-    if hash == HashAlgorithm::Sha256 { Vec::new() } else { vec![hash] }
 }
 
 /// Whether the same message gets another signature each time.
