@@ -61,7 +61,7 @@ fn name_part(mut name: &[u8], oid: &[u8]) -> Option<String> {
         let (kind, value) = element(OBJECT_IDENTIFIER, pair)?;
         let text = value.first().filter(|tag| TEXTS.contains(tag)).and_then(|tag| element(*tag, value));
         if let Some((text, _)) = text.filter(|_| kind == oid) {
-            return core::str::from_utf8(text).ok().map(super::shown);
+            return core::str::from_utf8(text).ok().map(crate::error::shown);
         }
         name = rest;
     }

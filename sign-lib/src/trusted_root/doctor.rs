@@ -2,7 +2,8 @@
 
 use super::certificate::Facts;
 use super::wire::{self, from_base64};
-use super::{DraftError, log_id, shown};
+use super::{DraftError, log_id};
+use crate::error::shown;
 use bulla_transport::{Error, Options, Request, Service};
 use bulla_verify::{Need, Time, TrustedRoot, VerifyError, VerifyingKey};
 use std::time::{Duration, Instant};

@@ -2,6 +2,7 @@
 
 use crate::{
     budget,
+    error::shown,
     key::der::{CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, element},
     sigstore::{Part, Share, SigstoreError, ask},
 };
@@ -93,9 +94,7 @@ fn granted(url: &str, status: &[u8]) -> Result<(), SigstoreError> {
     }
     const UTF8_STRING: u8 = 0x0c;
     let text = element(SEQUENCE, rest).and_then(|(texts, _)| element(UTF8_STRING, texts));
-    let text =
-        text.map(|(text, _)| String::from_utf8_lossy(text).chars().filter(|it| !it.is_control()).take(200).collect());
-    let words = text.map(|text: String| format!(": {text}")).unwrap_or_default();
+    let words = text.map(|(text, _)| format!(": {}", shown(&String::from_utf8_lossy(text)))).unwrap_or_default();
     Err(SigstoreError::TimestampNotGranted { url: url.to_owned(), status: number, words })
 }
 

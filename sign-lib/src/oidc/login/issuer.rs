@@ -51,7 +51,7 @@ impl Issuer {
         let described: Description = bulla_verify::json::from_slice(&reply.body)
             .map_err(|error| malformed(bulla_verify::json::reason(&error)))?;
         if described.issuer != url {
-            return Err(malformed(format!("it calls itself `{}`", crate::oidc::shown(&described.issuer))));
+            return Err(malformed(format!("it calls itself `{}`", crate::error::shown(&described.issuer))));
         }
         if described.code_challenge_methods_supported.is_some_and(|methods| !methods.iter().any(|it| it == "S256")) {
             return Err(malformed("it does not support PKCE with `S256`".to_owned()));

@@ -80,7 +80,7 @@ fn token_in(body: Vec<u8>, issuer: &Issuer, client: &str, now: Time) -> Result<I
         .map_err(|_| issuer.malformed("its answer has no `id_token` (was the scope `openid` granted?)"))?;
     let token = IdentityToken::parse(answer.id_token.0, client, now)?;
     if token.issuer() != issuer.url() {
-        let (expected, found) = (issuer.url().to_owned(), crate::oidc::shown(token.issuer()));
+        let (expected, found) = (issuer.url().to_owned(), crate::error::shown(token.issuer()));
         return Err(OidcError::OtherIssuer { expected, found });
     }
     Ok(token)
