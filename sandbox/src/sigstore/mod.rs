@@ -258,7 +258,8 @@ fn body(kind: &str, version: &str, spec: &Value) -> Value {
     json!({ "apiVersion": version, "kind": kind, "spec": spec })
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Lowercase, as Rekor v1 writes hashes and ids.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
