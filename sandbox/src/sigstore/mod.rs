@@ -264,7 +264,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// `sigstore_common.proto`, `HashAlgorithm`.
-fn protobuf_name(hash: HashAlgorithm) -> &'static str {
+pub(crate) fn protobuf_name(hash: HashAlgorithm) -> &'static str {
     match hash {
         HashAlgorithm::Sha256 => "SHA2_256",
         HashAlgorithm::Sha384 => "SHA2_384",
