@@ -7,7 +7,12 @@ pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
 pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const BIT_STRING: u8 = 0x03;
-/// `[0]`, constructed: the curve in SEC1 (RFC 5915, section 3).
+pub(crate) const BOOLEAN: u8 = 0x01;
+pub(crate) const SET: u8 = 0x31;
+pub(crate) const UTF8_STRING: u8 = 0x0c;
+pub(crate) const UTC_TIME: u8 = 0x17;
+pub(crate) const GENERALIZED_TIME: u8 = 0x18;
+/// `[0]`, constructed: the curve in SEC1 (RFC 5915, section 3), the version of a certificate (RFC 5280, 4.1).
 pub(crate) const CONTEXT_0: u8 = 0xa0;
 
 /// The DER of an algorithm's identifier, without tag and length.

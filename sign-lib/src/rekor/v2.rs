@@ -58,10 +58,7 @@ pub(super) fn log(
         content_type: Some("application/json"),
         accept: Some("application/json"),
         body: Zeroizing::new(body),
-        limit: budget::LOG_ANSWER_BYTES,
-        within: Some(share.within),
-        patient: share.last,
-        ..Request::default()
+        ..share.request(budget::LOG_ANSWER_BYTES)
     };
     let reply = ask(Part::Log, service, "/api/v2/log/entries", &request)?;
     match reply.status {

@@ -44,6 +44,11 @@ impl Pkce {
     }
 }
 
+/// Whether a person, or a browser, may be given this as an address; whether it is one, [`Service`] says.
+fn is_plain(address: &str) -> bool {
+    address.len() <= budget::LOGIN_ADDRESS_BYTES && address.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// `application/x-www-form-urlencoded`, which is also what a query is.
 fn form(fields: &[(&str, &str)]) -> Zeroizing<String> {
     let field = |(name, value): &(&str, &str)| format!("{name}={}", escaped(value));

@@ -6,7 +6,7 @@ use crate::{
     rekor::Version,
     signing_config::{Selection, ServiceAddress},
 };
-use bulla_transport::{Options, Service};
+use bulla_transport::{Options, Request, Service};
 use std::{collections::VecDeque, time::Duration};
 
 /// The services in the order in which to ask them, and how many operators have to answer.
@@ -43,6 +43,13 @@ impl Asked {
 pub(crate) struct Share {
     pub(crate) within: Duration,
     pub(crate) last: bool,
+}
+
+impl Share {
+    /// A question within this share, whose answer has at most `limit` bytes.
+    pub(crate) fn request(self, limit: usize) -> Request {
+        Request { limit, within: Some(self.within), patient: self.last, ..Request::default() }
+    }
 }
 
 #[cfg(test)]
