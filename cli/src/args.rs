@@ -183,11 +183,17 @@ pub(crate) struct Signing {
 pub(crate) struct Services {
     /// The OIDC identity token of whoever signs, in a file; `-` for standard input. BULLA_IDENTITY_TOKEN may hold one, or
     /// name its file [default: the pipeline's own, or a login]
-    #[arg(long, value_name = "FILE", conflicts_with = "key")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) identity_token: Option<PathBuf>,
     /// Logs in with a code, on whatever machine, instead of in a browser here
-    #[arg(long, conflicts_with = "key")]
+    #[arg(long)]
     pub(crate) no_browser: bool,
+    /// Has a certificate made for the key of `--key`, which an identity then signs with
+    #[arg(long, requires = "key")]
+    pub(crate) issue_certificate: bool,
+    /// What the key of this run signs with, where there is no `--key`
+    #[arg(long, value_name = "ALGORITHM", default_value = "ecdsa-p256", conflicts_with = "key")]
+    pub(crate) signing_algorithm: Algorithm,
     #[command(flatten)]
     pub(crate) instance: InstanceArgs,
     /// Puts a key's signature into a transparency log as well

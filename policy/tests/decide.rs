@@ -39,7 +39,7 @@ fn signature(key: &SigningKey) -> Verified {
 
 fn attestation(key: &SigningKey, predicate_type: &str) -> Verified {
     let predicate_type = PredicateType::parse(predicate_type).expect("a type");
-    let statement = statement::attest(&Digest::of(APP), &predicate_type, b"{}").expect("a statement");
+    let statement = statement::attest(&Digest::of(APP), None, &predicate_type, b"{}").expect("a statement");
     verified(key, &sign_statement(key, &statement).expect("signed"))
 }
 

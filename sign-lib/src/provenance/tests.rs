@@ -69,7 +69,7 @@ impl World {
 #[track_caller]
 fn read(provenance: &Provenance) -> (String, SlsaProvenanceV1) {
     let kind = Provenance::predicate_type();
-    let statement = statement::attest(&Digest::of(b"app"), &kind, provenance.predicate().as_bytes()).unwrap();
+    let statement = statement::attest(&Digest::of(b"app"), None, &kind, provenance.predicate().as_bytes()).unwrap();
     let read = bulla_verify::Statement::parse(statement.payload()).unwrap();
     let Typed::SlsaProvenanceV1(typed) = read.predicate().typed() else { panic!("not read as provenance") };
     (read.predicate().json().to_owned(), (**typed).clone())

@@ -70,24 +70,14 @@ pub fn image_signature(subject: &Digest) -> Statement {
     Statement { subject: *subject, predicate_type: SIGN_V1.to_owned(), payload: payload.into_bytes() }
 }
 
-/// A predicate about an artifact without a name, as `cosign attest` writes it (Statement v0.1). The predicate's bytes
-/// are signed as they are.
+/// A predicate about an artifact (Statement v1). The predicate's bytes are signed as they are.
+///
+/// `name` is the subject's, such as a file's, or the repository that cosign puts there: nobody verifies it, but sigstore-python reads
+/// no statement without one.
 ///
 /// # Errors
 /// [`StatementError`] if the predicate is not JSON, is over budget, has a key twice, or is not of its type's shape.
 pub fn attest(
-    subject: &Digest,
-    predicate_type: &PredicateType,
-    predicate_json: &[u8],
-) -> Result<Statement, StatementError> {
-    attest_named(subject, None, predicate_type, predicate_json)
-}
-
-/// As [`attest`], with a name for the subject, such as the repository that cosign puts there. Nobody verifies it.
-///
-/// # Errors
-/// As for [`attest`].
-pub fn attest_named(
     subject: &Digest,
     name: Option<&str>,
     predicate_type: &PredicateType,
@@ -99,7 +89,7 @@ pub fn attest_named(
     predicate_type.check(Some(&value))?;
     let not_json = |error: serde_json::Error| StatementError::NotJson { what: WHAT, reason: error.to_string() };
     let wire = Wire {
-        kind: "https://in-toto.io/Statement/v0.1",
+        kind: "https://in-toto.io/Statement/v1",
         subject: [Subject { name, digest: DigestSet { sha256: subject.to_hex() } }],
         predicate_type: predicate_type.uri(),
         predicate: serde_json::from_slice(predicate_json).map_err(not_json)?,
@@ -286,9 +276,9 @@ mod tests {
     #[test]
     fn a_predicate_is_kept_byte_for_byte() {
         let predicate = "{ \"z\" : 1.50 ,\n\"a\":\"\\u0041\", \"big\": 12345678901234567890123 }";
-        let statement = attest(&subject(), &custom(), format!("\n{predicate}\n").as_bytes()).unwrap();
+        let statement = attest(&subject(), None, &custom(), format!("\n{predicate}\n").as_bytes()).unwrap();
         let expected = format!(
-            r#"{{"_type":"https://in-toto.io/Statement/v0.1","subject":[{{"digest":{{"sha256":"{}"}}}}],"predicateType":"{CUSTOM}","predicate":{predicate}}}"#,
+            r#"{{"_type":"https://in-toto.io/Statement/v1","subject":[{{"digest":{{"sha256":"{}"}}}}],"predicateType":"{CUSTOM}","predicate":{predicate}}}"#,
             subject().to_hex()
         );
         assert_eq!(str::from_utf8(statement.payload()).unwrap(), expected);
@@ -296,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_name_is_written_where_cosign_writes_it() {
-        let statement = attest_named(&subject(), Some("registry.acme.dev/app"), &custom(), b"{}").unwrap();
+        let statement = attest(&subject(), Some("registry.acme.dev/app"), &custom(), b"{}").unwrap();
         let payload = str::from_utf8(statement.payload()).unwrap();
         assert!(payload.contains(r#""subject":[{"name":"registry.acme.dev/app","digest":{"#), "{payload}");
     }
@@ -314,7 +304,7 @@ mod tests {
     #[test]
     fn an_attestation_cannot_pass_for_a_signature() {
         refuses(
-            PredicateType::parse(SIGN_V1).and_then(|kind| attest(&subject(), &kind, b"{}")),
+            PredicateType::parse(SIGN_V1).and_then(|kind| attest(&subject(), None, &kind, b"{}")),
             "predicate-type-reserved",
         );
         let statement = ready_made("https://in-toto.io/Statement/v1", SIGN_V1, "{}");
@@ -335,10 +325,10 @@ mod tests {
 
     #[test]
     fn what_means_two_things_or_nothing_is_not_signed() {
-        refuses(attest(&subject(), &custom(), br#"{"a":1,"a":2}"#), "duplicate-key");
-        refuses(attest(&subject(), &custom(), b"SPDXVersion: SPDX-2.3"), "predicate-not-json");
-        refuses(attest(&subject(), &custom(), b"[1]"), "predicate-shape");
-        refuses(attest(&subject(), &custom(), b"{} {}"), "predicate-not-json");
+        refuses(attest(&subject(), None, &custom(), br#"{"a":1,"a":2}"#), "duplicate-key");
+        refuses(attest(&subject(), None, &custom(), b"SPDXVersion: SPDX-2.3"), "predicate-not-json");
+        refuses(attest(&subject(), None, &custom(), b"[1]"), "predicate-shape");
+        refuses(attest(&subject(), None, &custom(), b"{} {}"), "predicate-not-json");
     }
 
     #[test]
@@ -366,10 +356,10 @@ mod tests {
     #[test]
     fn one_byte_past_a_limit_is_refused_and_the_limit_itself_is_signed() {
         let padded = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8)).into_bytes();
-        let largest = attest(&subject(), &custom(), &padded(budget::PREDICATE_BYTES)).unwrap();
+        let largest = attest(&subject(), None, &custom(), &padded(budget::PREDICATE_BYTES)).unwrap();
         let key = crate::SigningKey::generate(bulla_verify::KeyAlgorithm::EcdsaP256).unwrap();
         assert!(crate::sign_statement(&key, &largest).is_ok());
-        refuses(attest(&subject(), &custom(), &padded(budget::PREDICATE_BYTES + 1)), "predicate-too-large");
+        refuses(attest(&subject(), None, &custom(), &padded(budget::PREDICATE_BYTES + 1)), "predicate-too-large");
         refuses(from_json(&padded(budget::STATEMENT_BYTES + 1), &subject()), "predicate-too-large");
     }
 }

@@ -233,6 +233,65 @@ fn a_key_may_have_witnesses_too() {
 }
 
 #[test]
+fn a_certificate_is_had_for_keys_of_every_kind() {
+    let world = World::new();
+    for algorithm in ["ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "ed25519", "rsa"] {
+        world.shell.write(algorithm, algorithm);
+        world.sign(&format!("{algorithm} --signing-algorithm {algorithm}")).ends(0);
+        world.verify(algorithm).ends(0);
+        let attest = format!("attest {algorithm} --provenance --signing-algorithm {algorithm} --bundle {algorithm}.p");
+        world.shell.run(&format!("{attest} {AS_DEV} {SERVICES}")).ends(0);
+        world.verify(&format!("{algorithm} --bundle {algorithm}.p --type slsaprovenance1")).ends(0);
+    }
+}
+
+#[test]
+fn a_certificate_is_had_for_a_key_of_ones_own() {
+    let world = World::new();
+    let with_key = format!("sign app --key bulla.key {AS_DEV} {SERVICES}");
+    world.shell.run(&with_key).fails(2, "usage").hints("--issue-certificate");
+    let said = world.shell.run(&format!("{with_key} --issue-certificate")).ends(0);
+    assert!(said.out.contains(&format!("signer     {DEV}")), "{said:?}");
+    world.verify("app").ends(0);
+}
+
+#[test]
+fn a_process_that_is_killed_leaves_nothing_half_written() {
+    let world = World::new();
+    world.fails_at("/api/v2/log/entries", Fault::Slow(std::time::Duration::from_secs(5)));
+    let mut child = world.shell.command(&format!("sign app {AS_DEV} {SERVICES}")).spawn().unwrap();
+    let asked = || world.asked("/api/v2/signingCert") > 0;
+    assert!((0..500).any(|_| asked() || {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        false
+    }));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    world.sandbox.clear_faults();
+    assert!(world.shell.names().iter().all(|name| !name.contains("sigstore.json")), "{:?}", world.shell.names());
+    world.sign("app").ends(0);
+    world.verify("app").ends(0);
+}
+
+#[test]
+fn a_root_is_made_and_examined() {
+    let world = World::new();
+    let doctor = world.shell.run("trust doctor --trusted-root root.json").ends(0);
+    assert_eq!(doctor.out.matches("fine  ").count(), 5, "{doctor:?}");
+    world.fails_at("/ct/v1/", Fault::InternalError);
+    let doctor = world.shell.run("trust doctor --trusted-root root.json --timeout 2s").ends(2);
+    assert!(doctor.err.contains("[services-in-trouble]"), "{doctor:?}");
+    assert!(doctor.out.contains("trouble    certificate log"), "{doctor:?}");
+    world.shell.run("trust create").fails(2, "draft-empty");
+    world.shell.run("trust create --rekor url=https://log.acme.dev,key=bulla.pub").fails(2, "usage").hints("from=TIME");
+    let log = "url=https://log.acme.dev,key=bulla.pub,from=2026-01-01T00:00:00Z,origin=log.acme.dev";
+    world.shell.run(&format!("trust create --rekor {log} --out made.json")).ends(0);
+    world.shell.run(&format!("trust create --rekor {log} --out made.json")).fails(2, "file-exists");
+    world.shell.write("other", "other");
+    world.shell.run("verify other --key bulla.pub --trusted-root made.json").fails(1, "no-signature");
+}
+
+#[test]
 fn what_a_local_build_says_of_itself_is_little() {
     let world = World::new();
     let said = world.shell.run(&format!("attest app --provenance {AS_DEV} {SERVICES} --bundle p.json")).ends(0);

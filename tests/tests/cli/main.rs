@@ -7,6 +7,8 @@ mod images;
 mod interrupts;
 mod keyless;
 mod keys;
+#[cfg(unix)]
+mod login;
 mod offline;
 mod report;
 mod schema;

@@ -2,7 +2,7 @@
 
 use crate::{Peers, SLSA, Said, run};
 use bulla_tests::push_image;
-use bulla_transport::{Options, Place, open};
+use bulla_transport::{Options, Place, bundles, open};
 use std::{env, fs, path::PathBuf, process::Command};
 
 /// A Sigstore that is running, and its folder.
@@ -109,6 +109,48 @@ fn everybody_signs_a_file_and_everybody_verifies_it() {
         }
     }
     println!("keyless files: {accepted} accepted, {refused} refused");
+}
+
+/// What is in an envelope: an attestation of a file, and the signature of an image, which is a statement about its digest.
+#[test]
+fn what_we_state_of_a_file_and_of_an_image_everybody_verifies() {
+    let Some(peers) = Peers::running() else { return };
+    peers.provenance();
+    let mut accepted = 0;
+    for at in Instance::both() {
+        let (root, config, token) =
+            (at.file("trusted_root.json"), at.file("signing_config.json"), at.file("identity-token"));
+        let hand = ["--identity-token", &token, "--trusted-root", &root, "--signing-config", &config];
+        let [file, bundle] = ["", ".json"].map(|end| format!("{}-attested{end}", at.name));
+        fs::write(peers.path(&file), &file).expect("a file");
+        let typed = ["--type", "slsaprovenance1", "--predicate", "provenance.json", "--bundle", &bundle];
+        peers.bulla(&[&["attest", &file], &hand[..], &typed].concat()).succeeds();
+        let by = ["--certificate-identity", IDENTITY, "--certificate-oidc-issuer", &at.issuer, "--trusted-root", &root];
+        let typed = ["--type", "slsaprovenance1", "--bundle", &bundle, "--use-signed-timestamps"];
+        peers.cosign(&[&["verify-blob-attestation", &file], &by[..], &typed].concat()).succeeds();
+        for verifier in ["sigstore-go", "sigstore-python"] {
+            peers.verify_as(verifier, &at, &file, &bundle).succeeds();
+            fs::write(peers.path("another"), "another").expect("a file");
+            assert_ne!(peers.verify_as(verifier, &at, "another", &bundle).code, 0, "{verifier}");
+        }
+        let [registry, _] = &peers.registries;
+        let image = peers.image(registry, &format!("keyless-{}-everybody", at.name));
+        peers.bulla(&[&["sign", &image], &hand[..]].concat()).succeeds();
+        let place = Place::parse(&image).expect("a place");
+        let store = open(&place, &Options::default()).expect("a registry");
+        let digest = *place.digest().expect("a digest");
+        let fetched = bundles::fetch(store.as_ref(), &digest).expect("bundles");
+        let [found] = fetched.found.as_slice() else { panic!("one bundle") };
+        fs::write(peers.path("image.json"), &found.bytes).expect("a file");
+        let mut go = Command::new(env::var("BULLA_SIGSTORE_GO").expect("sigstore-go"));
+        run(&mut go, peers.folder.path(), &[&root, "image.json", &digest.to_hex(), "1"]).succeeds();
+        // sigstore-python reads no statement about a subject without a name, as cosign and we write an image's signature.
+        let by = ["--cert-identity", IDENTITY, "--cert-oidc-issuer", &at.issuer, "--bundle", "image.json"];
+        let name = digest.to_string();
+        peers.python(&at, &[&["verify", "identity"], &by[..], &[&name]].concat()).refuses("subject.0.name");
+        accepted += 4;
+    }
+    println!("keyless statements: {accepted} accepted by others");
 }
 
 #[test]

@@ -1,5 +1,10 @@
 //! The real thing: cosign 3, a registry with the referrers API and one without. `tests/peers/run` starts them.
-#![expect(clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking and says when it is skipped")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and says when it is skipped"
+)]
 
 mod blobs;
 mod images;

@@ -25,7 +25,10 @@ impl Signer {
         let loaded = input::load(target, &self.wanted())?;
         let statement = match self.claim {
             Claim::Signature => None,
-            _ => Some(self.statement(loaded.artifact().digest())?),
+            _ => {
+                let name = target.file().and_then(Path::file_name).and_then(|name| name.to_str());
+                Some(self.statement(loaded.artifact().digest(), name)?)
+            }
         };
         let found = match path.symlink_metadata() {
             Ok(_) => Some(self.expect_same(&path, &loaded, statement.as_ref())?),

@@ -34,28 +34,41 @@ pub(in crate::cmd) struct Witnessed {
 enum Who {
     /// Known by its key, or certified.
     Signer(Box<Signer>),
-    /// Not certified yet.
-    Token(Box<IdentityToken>),
+    Uncertified(Box<Uncertified>),
+}
+
+/// Somebody, and the key that a certificate is to name them the holder of.
+struct Uncertified {
+    token: IdentityToken,
+    algorithm: KeyAlgorithm,
+    /// A key of one's own; otherwise one is made, which nobody uses again.
+    key: Option<SigningKey>,
 }
 
 impl Hand {
     /// Reads what `args` name: a key and its password, or an identity token.
     pub(super) fn new(args: &Signing, session: &Session) -> Result<Self> {
         let services = &args.services;
-        match &args.key {
-            Some(path) => {
-                let key = signing_key(path, args, session)?;
-                let alone = !services.log && !services.timestamp && !services.log_later;
-                if alone {
-                    Ok(Self::Key(Box::new(key)))
-                } else {
-                    Self::witnessed(|_| Ok(Who::of(key.into())), args, session)
-                }
+        let key = args.key.as_deref().map(|path| signing_key(path, args, session)).transpose()?;
+        let somebody = |config: &SigningConfig, key: Option<SigningKey>| {
+            let made = || KeyAlgorithm::from(services.signing_algorithm);
+            let algorithm = key.as_ref().map_or_else(made, |key| key.verifying_key().algorithm());
+            let token = identity::token(services, config, &args.network, session)?;
+            Ok(Who::Uncertified(Box::new(Uncertified { token, algorithm, key })))
+        };
+        match key {
+            Some(key) if services.issue_certificate => {
+                Self::witnessed(|config| somebody(config, Some(key)), args, session)
             }
-            None => {
-                let token = |config: &SigningConfig| identity::token(services, config, &args.network, session);
-                Self::witnessed(|config| token(config).map(Box::new).map(Who::Token), args, session)
+            Some(_) if services.identity_token.is_some() || services.no_browser => {
+                Err(Failure::usage("a key is given, and an identity: which of the two signs?")
+                    .hint("leave out one of them, or have a certificate made for the key: `--issue-certificate`"))
             }
+            Some(key) if services.log || services.timestamp || services.log_later => {
+                Self::witnessed(|_| Ok(Who::of(key.into())), args, session)
+            }
+            Some(key) => Ok(Self::Key(Box::new(key))),
+            None => Self::witnessed(|config| somebody(config, None), args, session),
         }
     }
 
@@ -113,7 +126,7 @@ impl Hand {
                     Who::Signer(signer) => {
                         (by_key(signer.verifying_key())?, trust.with_logs_for_keys(witnessed.logs()))
                     }
-                    Who::Token(token) => (By::identity(token.identity(), issuer(token))?, trust),
+                    Who::Uncertified(them) => (By::identity(them.token.identity(), issuer(&them.token))?, trust),
                 }
             }
         })
@@ -123,7 +136,7 @@ impl Hand {
     pub(in crate::cmd) fn token(&self) -> Option<&IdentityToken> {
         match self {
             Self::Witnessed(witnessed) => match &witnessed.who {
-                Who::Token(token) => Some(token),
+                Who::Uncertified(them) => Some(&them.token),
                 Who::Signer(_) => None,
             },
             Self::Key(_) => None,
@@ -135,7 +148,7 @@ impl Hand {
         match self {
             Self::Witnessed(witnessed) => match &witnessed.who {
                 Who::Signer(signer) => signer.certificate(),
-                Who::Token(_) => None,
+                Who::Uncertified(_) => None,
             },
             Self::Key(_) => None,
         }
@@ -147,14 +160,20 @@ impl Hand {
             Self::Key(key) => key.verifying_key().algorithm(),
             Self::Witnessed(witnessed) => match &witnessed.who {
                 Who::Signer(signer) => signer.verifying_key().algorithm(),
-                Who::Token(_) => OF_ONE_RUN,
+                Who::Uncertified(them) => them.algorithm,
             },
         }
     }
 
     /// Whether it signs the artifact's bytes, and no hash of them: a log takes no such signature.
     pub(super) fn signs_bytes(&self) -> bool {
-        let logged = matches!(self, Self::Witnessed(witnessed) if witnessed.args.log || witnessed.args.log_later);
+        let logged = match self {
+            Self::Key(_) => false,
+            Self::Witnessed(witnessed) => match &witnessed.who {
+                Who::Uncertified(_) => !witnessed.config.logs_now(session::now()).is_empty(),
+                Who::Signer(_) => witnessed.args.log || witnessed.args.log_later,
+            },
+        };
         self.algorithm() == KeyAlgorithm::Ed25519 && !logged
     }
 
@@ -173,7 +192,7 @@ impl Hand {
         match self {
             Self::Key(key) => by_key(key.verifying_key()),
             Self::Witnessed(witnessed) => match &witnessed.who {
-                Who::Token(token) => named(token.identity(), issuer(token)),
+                Who::Uncertified(them) => named(them.token.identity(), issuer(&them.token)),
                 Who::Signer(signer) => match signer.certificate() {
                     Some(certificate) => named(certificate.identity().as_str(), certificate.issuer()),
                     None => by_key(signer.verifying_key()),
@@ -198,23 +217,20 @@ impl Who {
     }
 }
 
-/// The key of an identity's certificate, which nobody uses again.
-const OF_ONE_RUN: KeyAlgorithm = KeyAlgorithm::EcdsaP256;
-
 impl Witnessed {
     fn make_ready(&mut self, titles: &[String], args: &Signing, session: &Session) -> Result<bool> {
         let urls: Vec<String> = self.config.logs_now(session::now()).iter().map(|log| log.url().to_owned()).collect();
         let mut published = titles.to_vec();
-        if let Who::Token(token) = &self.who {
-            published.insert(0, format!("{}, as {} knows you", token.identity(), issuer(token)));
+        if let Who::Uncertified(them) = &self.who {
+            published.insert(0, format!("{}, as {} knows you", them.token.identity(), issuer(&them.token)));
         }
         let asked = consent::ask(&published, &urls, args.services.yes)?;
         let options = session.options(&args.network)?;
         let sigstore = Sigstore::new(&self.config, self.root.clone(), &options, session::now())?;
         let sigstore = sigstore.observed_by(self.timings.observer());
-        if let Who::Token(token) = &self.who {
-            let key = SigningKey::generate(OF_ONE_RUN)?;
-            self.who = Who::of(sigstore.certify(token, key, session::now())?);
+        if let Who::Uncertified(them) = &mut self.who {
+            let key = them.key.take().map_or_else(|| SigningKey::generate(them.algorithm), Ok)?;
+            self.who = Who::of(sigstore.certify(&them.token, key, session::now())?);
         }
         self.sigstore = Some(sigstore);
         Ok(asked)

@@ -51,7 +51,10 @@ impl Signer {
         warnings: &mut Vec<String>,
     ) -> Result<(Work, Children)> {
         let fetched = bundles::fetch(store.as_ref(), digest)?;
-        let statement = self.statement(digest)?;
+        let name = store.name();
+        // Where a layout lies on this machine is nobody's business.
+        let repository = Some(name.as_str()).filter(|_| matches!(place, Place::Registry(_)));
+        let statement = self.statement(digest, repository)?;
         let attached: Vec<_> =
             fetched.found.iter().map(|found| (found.manifest.digest.to_string(), found.bytes.as_slice())).collect();
         let artifact = Artifact::from_digest(*digest);
@@ -65,7 +68,7 @@ impl Signer {
         };
         let (subject, place) = (fetched.subject.descriptor, place.clone());
         let destination = Destination::Beside(Box::new(Beside { store: Arc::clone(store), place, subject }));
-        let (name, loaded) = (store.name(), Loaded::Hashed(artifact));
+        let loaded = Loaded::Hashed(artifact);
         Ok((Work { name, platform, loaded, statement: Some(statement), destination, found }, children))
     }
 }

@@ -147,12 +147,12 @@ impl Signer {
         Ok(decision.met_by().first().map(|met| met.origin.clone()))
     }
 
-    fn statement(&self, subject: &Digest) -> Result<Statement> {
+    fn statement(&self, subject: &Digest, name: Option<&str>) -> Result<Statement> {
         Ok(match &self.claim {
             Claim::Signature => statement::image_signature(subject),
-            Claim::Predicate(predicate_type, json) => statement::attest(subject, predicate_type, json)?,
+            Claim::Predicate(predicate_type, json) => statement::attest(subject, name, predicate_type, json)?,
             Claim::Provenance(provenance) => {
-                statement::attest(subject, &Provenance::predicate_type(), provenance.predicate().as_bytes())?
+                statement::attest(subject, name, &Provenance::predicate_type(), provenance.predicate().as_bytes())?
             }
             Claim::Statement(json) => statement::from_json(json, subject)?,
         })
