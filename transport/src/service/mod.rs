@@ -108,7 +108,7 @@ impl Reply {
 
     /// The same at the end of a sentence, after a colon; empty where it has no words.
     pub fn detail(&self) -> String {
-        after_colon(self.words())
+        self.words().map(|words| format!(": {words}")).unwrap_or_default()
     }
 }
 
@@ -230,11 +230,7 @@ fn address(text: &str) -> Result<Url, Error> {
 }
 
 fn detail(answer: &Answer) -> String {
-    after_colon(words(&answer.body, answer.header("content-type")))
-}
-
-fn after_colon(words: Option<String>) -> String {
-    words.map(|words| format!(": {words}")).unwrap_or_default()
+    words(&answer.body, answer.header("content-type")).map(|words| format!(": {words}")).unwrap_or_default()
 }
 
 /// `message` of a JSON object, as Fulcio, Rekor and the timestamp authority say it, `error_description` or `error` as token
