@@ -415,7 +415,7 @@ pub(crate) struct PasswordArgs {
     pub(crate) password_fd: Option<u32>,
 }
 
-/// How registries are asked.
+/// How registries and services are asked.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Network {
     /// Speaks plain HTTP to the registry; without it, only to this machine
@@ -428,7 +428,7 @@ pub(crate) struct Network {
     /// Opens no socket: what would have to be fetched is an error
     #[arg(long)]
     pub(crate) offline: bool,
-    /// How long the registry may take in all: 90, 90s, 2m
+    /// How long registries and services may take in all: 90, 90s, 2m; a person who logs in has five minutes
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = seconds)]
     pub(crate) timeout: Duration,
 }

@@ -16,7 +16,8 @@ const PUBLIC: [&str; 2] = ["sigstore.dev", "sigstage.dev"];
 
 /// Asks, once for a run, if a person is there to be asked and one of the `services` is public.
 ///
-/// `published` is what the log will show; whether anybody was asked is told. A pipe, a pipeline and `--yes` are not asked; services of one's own need no consent.
+/// `published` is what the log will show; whether anybody was asked is told. A pipe, a pipeline and `--yes` are not asked;
+/// services of one's own need no consent.
 pub(crate) fn ask(published: &[String], services: &[String], yes: bool) -> Result<bool> {
     let somebody = io::stdin().is_terminal() && io::stderr().is_terminal() && env::var_os("CI").is_none();
     if yes || !somebody || !services.iter().any(|url| is_public(url)) {

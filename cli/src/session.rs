@@ -49,11 +49,19 @@ impl Session {
             )
             .hint("name a layout (`oci:dir`), or a digest and its bundle: `sha256:… --bundle FILE`"));
         }
-        Ok(bulla_transport::open(place, &self.options(network)?)?)
+        Ok(bulla_transport::open(place, &self.manner(network)?)?)
     }
 
-    /// How whatever is asked is asked. Nothing is, if that is what was typed.
+    /// How whoever is asked is asked. Under `--offline` nobody is: whoever needs this says so instead.
     pub(crate) fn options(&self, network: &Network) -> Result<Options> {
+        if network.offline {
+            let message = "somebody would have to be asked, and `--offline` asks nobody";
+            return Err(Failure::unknown("offline", message).hint("leave it out"));
+        }
+        self.manner(network)
+    }
+
+    fn manner(&self, network: &Network) -> Result<Options> {
         let ca = network.ca.as_deref().map(|path| input::read(path, budget::TRUST_BYTES, "a file of authorities"));
         Ok(Options {
             plain_http: network.plain_http,

@@ -57,6 +57,9 @@ pub const USER_CODE_BYTES: usize = 64;
 /// The same, of the address.
 pub const LOGIN_ADDRESS_BYTES: usize = 2048;
 
+/// How long Google Cloud's metadata server may take: it is beside the machine, and what takes longer is not there. Our choice.
+pub const METADATA_SERVER: Duration = Duration::from_secs(5);
+
 /// A fact that a pipeline states, such as a ref: git's own limit on names is that of the file system, 255 for each part
 /// and 4096 together; GitHub's and GitLab's are below 1 kB. Our choice.
 pub const FACT_BYTES: usize = 1024;
@@ -100,4 +103,4 @@ pub const HASH_TILE_BYTES: usize = 256 * 32;
 pub const ENTRY_TILE_BYTES: usize = 256 * (2 + 65_535);
 
 /// The pause before a log is asked for its next checkpoint: an interval is a second or so. Our choice.
-pub const CHECKPOINT_PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
+pub const CHECKPOINT_PAUSE: Duration = Duration::from_millis(250);

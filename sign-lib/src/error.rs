@@ -66,3 +66,8 @@ impl Error {
         Some(hint.to_owned())
     }
 }
+
+/// A text from outside, fit for one line of a message: cut, and without control characters.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).take(200).collect()
+}

@@ -3,7 +3,8 @@
 //! A [`Place`] is parsed from what a user typed, [`open`]ed as a [`Store`], and its tag [`resolve`]d once; from there on
 //! only digests travel, and every byte is hashed on arrival. [`bundles`] are what is attached to an image.
 //!
-//! A [`Service`] is anything else that is asked over HTTP: an authority, a log, an issuer of tokens.
+//! A [`Service`] is anything else that is asked over HTTP: an authority, a log, an issuer of tokens. [`tuf`] brings trusted
+//! roots up to date with one.
 //!
 //! What could not be asked ([`Error::is_unavailable`]) is never mistaken for what is not there ([`Error::is_absent`]).
 //! Credentials are sent to the registry that they are for, and to the token service that it names; to nobody else.

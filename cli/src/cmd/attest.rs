@@ -14,7 +14,7 @@ use bulla_sign::{
 };
 use std::path::Path;
 
-/// Signs a statement about the target, unless the same key has signed the same statement before.
+/// Signs a statement about the target, unless the same hand has signed the same statement before.
 pub(crate) fn run(args: &Attest, session: &Session) -> Result<Report> {
     let targets = core::slice::from_ref(&args.target);
     if args.provenance {

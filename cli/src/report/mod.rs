@@ -102,7 +102,7 @@ pub(crate) enum State {
     Signed,
     /// It was signed now, and no log could be reached.
     ToBeLogged,
-    /// The same key had signed the same thing before.
+    /// The same key or identity had signed the same thing before.
     AlreadySigned,
 }
 

@@ -4,7 +4,7 @@ use super::{Part, Shared};
 use crate::{
     budget,
     http::Answer,
-    sigstore::{pem, reader::Certificate},
+    sigstore::{hex, pem, reader::Certificate},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_verify::Time;
@@ -89,8 +89,7 @@ fn signed(body: &[u8]) -> Signed {
         pem::read(std::str::from_utf8(&pem).ok()?, "CERTIFICATE")
     });
     let name = certificate.as_deref().and_then(|der| Certificate::parse(der)?.name());
-    let digest =
-        decoded(&format!("{v2}/data/digest")).map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect());
+    let digest = decoded(&format!("{v2}/data/digest")).map(|digest| hex(&digest));
     let v1 = || text("/spec/data/hash/value").or_else(|| text("/spec/payloadHash/value")).map(str::to_owned);
     Signed { who: name, what: digest.or_else(v1).unwrap_or_else(|| "?".to_owned()), kind }
 }

@@ -5,12 +5,14 @@ use crate::{
     budget,
     http::{Answer, Body, Call},
     sigstore::{
-        der, pem,
+        der,
+        key::random,
+        pem,
         reader::Reader,
-        timestamp::{Query, imprint},
+        timestamp::{Query, hash_identifier, imprint},
     },
 };
-use bulla_verify::HashAlgorithm;
+use bulla_verify::{HashAlgorithm, HashValue};
 use serde_json::json;
 
 /// Answers what is asked of the authority; nothing where it is asked of another part.
@@ -36,10 +38,9 @@ fn stamp(shared: &Shared, call: &Call) -> Answer {
     if call.body.bytes().len() > budget::TIMESTAMP_BYTES {
         return refused(413, "Error generating timestamp response: the request is too large");
     }
-    let mut serial = [0; 16];
-    if aws_lc_rs::rand::fill(&mut serial).is_err() {
+    let Ok(serial) = random::<16>() else {
         return refused(500, "Error generating timestamp response: no random numbers");
-    }
+    };
     let query = match query(call.body.bytes(), &serial) {
         Ok(query) => query,
         Err(why) => return refused(400, why),
@@ -71,14 +72,10 @@ fn query(der: &[u8], serial: &[u8]) -> Result<Query, &'static str> {
     let mut parts = Reader::new(asked.content);
     let algorithm = parts.enter(0x30).and_then(|mut fields| fields.take(0x06)).ok_or(MALFORMED)?;
     let digest = parts.take(0x04).ok_or(MALFORMED)?.content;
-    let known = [
-        (HashAlgorithm::Sha256, "2.16.840.1.101.3.4.2.1", 32),
-        (HashAlgorithm::Sha384, "2.16.840.1.101.3.4.2.2", 48),
-        (HashAlgorithm::Sha512, "2.16.840.1.101.3.4.2.3", 64),
-    ];
-    let hash = known.into_iter().find(|(_, oid, _)| der::oid(oid) == algorithm.whole);
-    let (hash, _, length) = hash.ok_or("The hash algorithm is weak or unknown")?;
-    if digest.len() != length {
+    let mut known = [HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512].into_iter();
+    let hash = known.find(|hash| hash_identifier(*hash) == algorithm.whole);
+    let hash = hash.ok_or("The hash algorithm is weak or unknown")?;
+    if HashValue::from_bytes(hash, digest).is_none() {
         return Err("The length of the digest is not that of the hash algorithm");
     }
     Ok(Query { imprint: imprint(hash, digest), nonce, certificates, serial: serial.to_vec() })

@@ -59,11 +59,7 @@ impl Key {
             Algorithm::EcdsaP256 => ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING)?,
             Algorithm::EcdsaP384 => ecdsa(&ECDSA_P384_SHA384_ASN1_SIGNING)?,
             Algorithm::EcdsaP521 => ecdsa(&ECDSA_P521_SHA512_ASN1_SIGNING)?,
-            Algorithm::Ed25519 | Algorithm::Ed25519ph => {
-                let mut seed = [0; 32];
-                aws_lc_rs::rand::fill(&mut seed).map_err(|_| failed("random numbers"))?;
-                Pair::Ed25519(SigningKey::from_bytes(&seed))
-            }
+            Algorithm::Ed25519 | Algorithm::Ed25519ph => Pair::Ed25519(SigningKey::from_bytes(&random()?)),
         };
         Self::of(algorithm, pair)
     }
@@ -169,6 +165,13 @@ impl Key {
             Algorithm::Ed25519 | Algorithm::Ed25519ph => "1.3.101.112",
         })])
     }
+}
+
+/// Bytes that nobody can guess.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| failed("random numbers"))?;
+    Ok(bytes)
 }
 
 pub(crate) fn failed(what: &str) -> Error {

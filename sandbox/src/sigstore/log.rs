@@ -2,6 +2,7 @@
 
 use super::{
     flaw::Flaw,
+    hex,
     key::{Algorithm, Key},
     tree::{Hash, Tree, leaf},
 };
@@ -115,7 +116,7 @@ pub(crate) fn checkpoint(key: &Key, origin: &str, name: &str, size: usize, root:
 
 /// The signed entry timestamp (SET): over the canonical JSON of four fields.
 pub(crate) fn promise(key: &Key, body: &str, index: usize, now: Time) -> Result<Vec<u8>> {
-    let id: String = key.id().iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = hex(&key.id());
     let body = STANDARD.encode(body);
     let time = now.unix();
     let payload = format!(r#"{{"body":"{body}","integratedTime":{time},"logID":"{id}","logIndex":{index}}}"#);

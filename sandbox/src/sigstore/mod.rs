@@ -258,12 +258,13 @@ fn body(kind: &str, version: &str, spec: &Value) -> Value {
     json!({ "apiVersion": version, "kind": kind, "spec": spec })
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Lowercase, as Rekor v1 writes hashes and ids.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// `sigstore_common.proto`, `HashAlgorithm`.
-fn protobuf_name(hash: HashAlgorithm) -> &'static str {
+pub(crate) fn protobuf_name(hash: HashAlgorithm) -> &'static str {
     match hash {
         HashAlgorithm::Sha256 => "SHA2_256",
         HashAlgorithm::Sha384 => "SHA2_384",

@@ -60,7 +60,7 @@ impl TimestampAuthority {
     /// A TimeStampResp to what was asked at `time`.
     pub(crate) fn answer(&self, query: &Query, flaw: Option<Flaw>, time: Time) -> Result<Vec<u8>> {
         let info = self.info(query, flaw, time);
-        let sha256 = der::sequence(&[&der::oid("2.16.840.1.101.3.4.2.1")]);
+        let sha256 = der::sequence(&[&hash_identifier(HashAlgorithm::Sha256)]);
         let is = |wrong| flaw == Some(wrong);
         let kind = |another| der::oid(if another { "1.2.840.113549.1.7.1" } else { "1.2.840.113549.1.9.16.1.4" });
         let digests = if is(Flaw::TimestampDigestTwice) { 2 } else { 1 };
@@ -151,12 +151,16 @@ pub(crate) struct Query {
 
 /// A MessageImprint.
 pub(crate) fn imprint(hash: HashAlgorithm, digest: &[u8]) -> Vec<u8> {
-    let kind = match hash {
+    der::sequence(&[&der::sequence(&[&hash_identifier(hash)]), &der::octets(digest)])
+}
+
+/// The object identifier of a hash (RFC 5754, section 2).
+pub(crate) fn hash_identifier(hash: HashAlgorithm) -> Vec<u8> {
+    der::oid(match hash {
         HashAlgorithm::Sha256 => "2.16.840.1.101.3.4.2.1",
         HashAlgorithm::Sha384 => "2.16.840.1.101.3.4.2.2",
         HashAlgorithm::Sha512 => "2.16.840.1.101.3.4.2.3",
-    };
-    der::sequence(&[&der::sequence(&[&der::oid(kind)]), &der::octets(digest)])
+    })
 }
 
 fn attribute(kind: &str, value: &[u8]) -> Vec<u8> {

@@ -171,12 +171,16 @@ fn a_key_that_is_not_shown_to_be_possessed_is_refused() {
 #[test]
 fn one_byte_past_4_mib_is_refused() {
     let sandbox = started();
-    let mut body = br#"{"certificateSigningRequest":"AAAA"}"#.to_vec();
-    body.resize(4 * 1024 * 1024, b' ');
-    let ask = |body: &[u8]| connect(&sandbox).ask("POST", PATH, &[], body).status;
-    assert_eq!(ask(&body), 400);
-    body.push(b' ');
-    assert_eq!(ask(&body), 429);
+    for (path, refused) in
+        [(PATH, 429), ("/api/v2/log/entries", 429), ("/api/v1/log/entries", 413), ("/ct/v1/add-chain", 413)]
+    {
+        let mut body = b"{}".to_vec();
+        body.resize(4 * 1024 * 1024, b' ');
+        let ask = |body: &[u8]| connect(&sandbox).ask("POST", path, &[], body).status;
+        assert_eq!(ask(&body), 400, "{path}");
+        body.push(b' ');
+        assert_eq!(ask(&body), refused, "{path}");
+    }
 }
 
 #[test]

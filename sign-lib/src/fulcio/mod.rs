@@ -88,10 +88,7 @@ fn request(service: &Service, token: &IdentityToken, key: &SigningKey, share: Sh
         accept: Some("application/json"),
         body: Zeroizing::new(body.map_err(|error| broken(error.to_string()))?),
         headers: vec![("authorization", Zeroizing::new(format!("Bearer {}", token.as_str())))],
-        limit: budget::CERTIFICATE_ANSWER_BYTES,
-        within: Some(share.within),
-        patient: share.last,
-        ..Request::default()
+        ..share.request(budget::CERTIFICATE_ANSWER_BYTES)
     };
     let reply = ask(Part::Authority, service, "/api/v2/signingCert", &request)?;
     if reply.is_success() {

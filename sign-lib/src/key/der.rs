@@ -1,5 +1,5 @@
-//! Just enough DER to tell which algorithm a PKCS#8 or SEC1 key is of, and that nothing follows it; and to read what a
-//! timestamp authority answers, before it is verified.
+//! Just enough DER to tell which algorithm a PKCS#8 or SEC1 key is of, and that nothing follows it; how large an RSA key is;
+//! and to read what a timestamp authority answers and a trusted root's certificates say, before either is verified.
 
 /// Tags of X.690.
 pub(crate) const INTEGER: u8 = 0x02;
@@ -7,7 +7,12 @@ pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
 pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const BIT_STRING: u8 = 0x03;
-/// `[0]`, constructed: the curve in SEC1 (RFC 5915, section 3).
+pub(crate) const BOOLEAN: u8 = 0x01;
+pub(crate) const SET: u8 = 0x31;
+pub(crate) const UTF8_STRING: u8 = 0x0c;
+pub(crate) const UTC_TIME: u8 = 0x17;
+pub(crate) const GENERALIZED_TIME: u8 = 0x18;
+/// `[0]`, constructed: the curve in SEC1 (RFC 5915, section 3), the version of a certificate (RFC 5280, 4.1).
 pub(crate) const CONTEXT_0: u8 = 0xa0;
 
 /// The DER of an algorithm's identifier, without tag and length.
@@ -55,6 +60,18 @@ pub(super) fn dotted(oid: Oid<'_>) -> String {
     let Some((first, rest)) = arcs.split_first() else { return "nothing".to_owned() };
     let top = (first / 40).min(2);
     rest.iter().fold(format!("{top}.{}", first - 40 * top), |text, arc| format!("{text}.{arc}"))
+}
+
+/// The bits of an RSA modulus in a SubjectPublicKeyInfo (RFC 8017, appendix A.1.1).
+pub(crate) fn rsa_bits(spki: &[u8]) -> Option<usize> {
+    let (info, _) = element(SEQUENCE, spki)?;
+    let (_algorithm, rest) = element(SEQUENCE, info)?;
+    let (bits, _) = element(BIT_STRING, rest)?;
+    let (key, _) = element(SEQUENCE, bits.strip_prefix(&[0])?)?;
+    let (modulus, _) = element(INTEGER, key)?;
+    let modulus = modulus.strip_prefix(&[0]).unwrap_or(modulus);
+    let leading = usize::try_from(modulus.first()?.leading_zeros()).ok()?;
+    Some(modulus.len() * 8 - leading)
 }
 
 fn whole(tag: u8, der: &[u8]) -> Option<&[u8]> {

@@ -15,7 +15,6 @@ pub use ambient::{Ambient, Environment, ambient};
 pub use error::OidcError;
 pub use login::{DeviceCode, Issuer, by_code, in_browser};
 pub use token::IdentityToken;
-pub(crate) use token::shown;
 
 /// The audience that Fulcio wants a token to be for (sigstore/fulcio, `docs/oidc.md`).
 pub const SIGSTORE: &str = "sigstore";

@@ -3,6 +3,7 @@
 use super::{Ambient, error::OidcError, identity};
 use crate::{
     budget,
+    error::shown,
     json::{self, Refusal},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -230,11 +231,6 @@ fn seconds(number: &Number) -> Result<i64, OidcError> {
     let text = number.to_string();
     let whole = text.split('.').next().unwrap_or_default();
     whole.parse().map_err(|_| malformed("one of its times is no number of seconds"))
-}
-
-/// A text from outside, fit for a terminal.
-pub(crate) fn shown(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).take(200).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What the certificate states too.
 
 use super::{Build, Provenance, ProvenanceError};
-use crate::oidc::shown;
+use crate::error::shown;
 use bulla_verify::Claim;
 
 impl Provenance {

@@ -3,7 +3,8 @@
 use super::error::ProvenanceError;
 use crate::{
     budget,
-    oidc::{Environment, IdentityToken, shown},
+    error::shown,
+    oidc::{Environment, IdentityToken},
 };
 use serde_json::Value;
 

@@ -48,7 +48,7 @@ pub(super) fn provenance(facts: &Facts<'_>) -> Result<Provenance, ProvenanceErro
     let facts = &facts.with_token_if(has_job_token(facts));
     let event = facts.need(EVENT)?;
     if !EVENTS.contains(&event.as_str()) {
-        return Err(ProvenanceError::EventUndefined { event: crate::oidc::shown(&event) });
+        return Err(ProvenanceError::EventUndefined { event: crate::error::shown(&event) });
     }
     let (server, repository, reference) = (server(facts)?, facts.need(REPOSITORY)?, facts.need(REF)?);
     let (commit, runner) = (facts.commit(COMMIT)?, facts.need(RUNNER)?);
@@ -116,7 +116,7 @@ fn server(facts: &Facts<'_>) -> Result<String, ProvenanceError> {
         (Some(server), Some(token)) if server != PUBLIC_SERVER => Err(ProvenanceError::FactsDiffer {
             fact: SERVER.fact,
             variable: SERVER.variable,
-            environment: crate::oidc::shown(&server),
+            environment: crate::error::shown(&server),
             claim: "iss",
             token: token.issuer().to_owned(),
         }),

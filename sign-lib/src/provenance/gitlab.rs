@@ -115,7 +115,7 @@ fn reference(facts: &Facts<'_>) -> Result<String, ProvenanceError> {
             variable: TAG.variable,
             environment: tag.unwrap_or_else(|| "not set".to_owned()),
             claim: REF_TYPE.claim,
-            token: crate::oidc::shown(&claimed),
+            token: crate::error::shown(&claimed),
         }),
         claimed => {
             let folder = if claimed.as_deref().unwrap_or(kind) == "branch" { "heads" } else { "tags" };

@@ -76,6 +76,9 @@ fn is_zero(number: &Number) -> bool {
     number.as_ref().is_none_or(|text| text == "0")
 }
 
+/// Where a log of Rekor v2 has its checkpoint (rekor-tiles, which serves C2SP `tlog-tiles` below `/api/v2`).
+pub(crate) const CHECKPOINT: &str = "/api/v2/checkpoint";
+
 /// The versions of Rekor's API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Version {

@@ -1,7 +1,7 @@
 //! An entry that is in a tiled log already, with a proof made from the tiles (C2SP tlog-tiles; Rekor v2 has them below
 //! `/api/v2/`). Nothing here is believed: the whole bundle's verification does the proving.
 
-use super::{Checkpoint, KindVersion, LogEntry, LogId, Proof};
+use super::{CHECKPOINT, Checkpoint, KindVersion, LogEntry, LogId, Proof};
 use crate::{
     budget,
     sigstore::{Part, Share, fetch},
@@ -60,7 +60,7 @@ struct Note {
 
 impl Note {
     fn fetch(service: &Service, share: Share) -> Option<Self> {
-        let bytes = get(service, "/api/v2/checkpoint", bulla_verify::budget::CHECKPOINT_BYTES, share)?;
+        let bytes = get(service, CHECKPOINT, bulla_verify::budget::CHECKPOINT_BYTES, share)?;
         Self::parse(String::from_utf8(bytes).ok()?)
     }
 

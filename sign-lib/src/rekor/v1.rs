@@ -54,10 +54,7 @@ pub(super) fn log(service: &Service, signed: &Signed<'_>, share: Share) -> Resul
         content_type: Some("application/json"),
         accept: Some("application/json"),
         body: Zeroizing::new(body),
-        limit: budget::LOG_ANSWER_BYTES,
-        within: Some(share.within),
-        patient: share.last,
-        ..Request::default()
+        ..share.request(budget::LOG_ANSWER_BYTES)
     };
     let mut reply = ask(Part::Log, service, ENTRIES, &request(body))?;
     if reply.status == 409 {

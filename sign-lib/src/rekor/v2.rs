@@ -4,7 +4,7 @@ use super::{LogEntry, malformed, tiles};
 use crate::{
     budget,
     bundle::{By, Signed},
-    key::der::{BIT_STRING, INTEGER, SEQUENCE, element},
+    key::der,
     sigstore::{Part, Share, SigstoreError, ask},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -58,10 +58,7 @@ pub(super) fn log(
         content_type: Some("application/json"),
         accept: Some("application/json"),
         body: Zeroizing::new(body),
-        limit: budget::LOG_ANSWER_BYTES,
-        within: Some(share.within),
-        patient: share.last,
-        ..Request::default()
+        ..share.request(budget::LOG_ANSWER_BYTES)
     };
     let reply = ask(Part::Log, service, "/api/v2/log/entries", &request)?;
     match reply.status {
@@ -70,10 +67,8 @@ pub(super) fn log(
         409 => {
             let index = reply.header("x-log-index").and_then(|index| index.parse().ok());
             let found = index.and_then(|index| tiles::entry(service, index, root, share));
-            found.ok_or_else(|| {
-                let words = reply.words().map(|words| format!(": {words}")).unwrap_or_default();
-                SigstoreError::LogDuplicate { url: service.url().to_owned(), words }
-            })
+            let (url, words) = (service.url().to_owned(), reply.detail());
+            found.ok_or(SigstoreError::LogDuplicate { url, words })
         }
         _ => Err(SigstoreError::refused(Part::Log, service.url(), &reply)),
     }
@@ -102,7 +97,7 @@ fn details(key: &VerifyingKey) -> Result<&'static str, SigstoreError> {
         KeyAlgorithm::EcdsaP384 => Ok("PKIX_ECDSA_P384_SHA_384"),
         KeyAlgorithm::EcdsaP521 => Ok("PKIX_ECDSA_P521_SHA_512"),
         KeyAlgorithm::Ed25519 => Ok("PKIX_ED25519_PH"),
-        KeyAlgorithm::Rsa => match rsa_bits(key.spki_der()) {
+        KeyAlgorithm::Rsa => match der::rsa_bits(key.spki_der()) {
             Some(2048) => Ok("PKIX_RSA_PKCS1V15_2048_SHA256"),
             Some(3072) => Ok("PKIX_RSA_PKCS1V15_3072_SHA256"),
             Some(4096) => Ok("PKIX_RSA_PKCS1V15_4096_SHA256"),
@@ -111,18 +106,6 @@ fn details(key: &VerifyingKey) -> Result<&'static str, SigstoreError> {
         },
         algorithm @ KeyAlgorithm::RsaPss => unsupported(algorithm.to_string()),
     }
-}
-
-/// The bits of an RSA modulus in a SubjectPublicKeyInfo (RFC 8017, appendix A.1.1).
-fn rsa_bits(spki: &[u8]) -> Option<usize> {
-    let (info, _) = element(SEQUENCE, spki)?;
-    let (_algorithm, rest) = element(SEQUENCE, info)?;
-    let (bits, _) = element(BIT_STRING, rest)?;
-    let (key, _) = element(SEQUENCE, bits.strip_prefix(&[0])?)?;
-    let (modulus, _) = element(INTEGER, key)?;
-    let modulus = modulus.strip_prefix(&[0]).unwrap_or(modulus);
-    let leading = usize::try_from(modulus.first()?.leading_zeros()).ok()?;
-    Some(modulus.len() * 8 - leading)
 }
 
 #[cfg(test)]

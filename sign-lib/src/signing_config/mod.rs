@@ -4,7 +4,7 @@ mod error;
 
 pub use error::SigningConfigError;
 
-use crate::budget;
+use crate::{budget, error::shown};
 use bulla_verify::{Time, Window};
 use core::fmt;
 use serde::Deserialize;
@@ -49,7 +49,7 @@ pub struct ServiceAddress {
 
 /// How many of the services that could be asked have to answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Selector {
+enum Selector {
     /// One, whichever.
     Any,
     /// Every one.
@@ -159,12 +159,12 @@ impl ServiceAddress {
     }
 
     /// Which version of its API it speaks.
-    pub fn version(&self) -> u32 {
+    pub(crate) fn version(&self) -> u32 {
         self.version
     }
 
     /// Who runs it; may be empty.
-    pub fn operator(&self) -> &str {
+    pub(crate) fn operator(&self) -> &str {
         &self.operator
     }
 }
@@ -304,10 +304,6 @@ fn selector(field: &str, wire: Option<WireSelector>) -> Result<Option<Selector>,
         ("ANY" | "ALL", _) => Err(malformed(format!("`{field}` has a count, which only EXACT has"))),
         (other, _) => Err(malformed(format!("`{field}` selects `{}`, not ANY, ALL or EXACT", shown(other)))),
     }
-}
-
-fn shown(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).take(100).collect()
 }
 
 #[cfg(test)]

@@ -272,7 +272,7 @@ impl SigstoreError {
                     "try again; check the network, and the address that is configured"
                 }
             },
-            Self::Refused { status: 401 | 403, .. } => {
+            Self::Refused { part: Part::Authority, status: 401 | 403, .. } => {
                 "the identity token is not one that it takes: see its issuer and audience"
             }
             Self::Refused { .. } => "its own words say why; it was not asked again",

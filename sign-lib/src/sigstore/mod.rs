@@ -22,7 +22,7 @@ use crate::{
     tsa,
 };
 use bulla_transport::{Options, Reply, Request, Service};
-use bulla_verify::{Artifact, HashAlgorithm, KeyAlgorithm, SignerCertificate, Time, TrustedRoot, VerifyingKey};
+use bulla_verify::{Artifact, KeyAlgorithm, SignerCertificate, Time, TrustedRoot, VerifyingKey, dsse};
 use core::fmt;
 use panel::Panel;
 pub(crate) use panel::Share;
@@ -43,13 +43,20 @@ pub enum Part {
     Timestamps,
 }
 
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Part {
+    /// What people call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
             Self::Authority => "certificate authority",
             Self::Log => "log",
             Self::Timestamps => "timestamp authority",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -182,11 +189,6 @@ impl Sigstore {
         self.listed
     }
 
-    /// The addresses of the logs that may be asked: what they are told is public for ever, where they are.
-    pub fn log_urls(&self) -> Vec<&str> {
-        self.logs.as_ref().map(Panel::urls).unwrap_or_default()
-    }
-
     /// A signer with a certificate for `key` that names whom `token` is about.
     ///
     /// The certificate is verified before it is returned: chain, certificate log, time, key and identity.
@@ -200,7 +202,10 @@ impl Sigstore {
                 fulcio::certify(asked.service(), token, &key, &self.root, now, share)
             })
         })?;
-        Ok(Signer { key, certified: certified.into_iter().next() })
+        // Without one, the same key would pass for a managed one, whose holder nobody knows.
+        let none = SigningConfigError::NoService { what: Part::Authority.name(), now };
+        let certified = certified.into_iter().next().ok_or(SigstoreError::Config(none))?;
+        Ok(Signer { key, certified: Some(certified) })
     }
 
     /// A bundle v0.3 with a signature over the artifact itself.
@@ -410,22 +415,13 @@ impl Plan<'_> {
                 let unsigned = Signed { by, over, signature: Vec::new() };
                 let prehashed = self.logs.is_some_and(|logs| logs.log_version() == Version::V2);
                 let signature = match algorithm == KeyAlgorithm::Ed25519 && !prehashed {
-                    true => {
-                        key.sign_bytes(&bulla_verify::dsse::pae(bulla_verify::dsse::IN_TOTO, statement.payload()))?
-                    }
+                    true => key.sign_bytes(&dsse::pae(dsse::IN_TOTO, statement.payload()))?,
                     false => key.sign_hash(&unsigned.hash())?,
                 };
                 Ok(Signed { signature, ..unsigned })
             }
         }
     }
-}
-
-/// The hashes of a file that have to be computed for a signer's signature, besides SHA-256; Ed25519 without a log signs the
-/// bytes themselves.
-pub fn hashes_for(key: &VerifyingKey) -> Vec<HashAlgorithm> {
-    let hash = key.algorithm().hash();
-    if hash == HashAlgorithm::Sha256 { Vec::new() } else { vec![hash] }
 }
 
 /// Whether the same message gets another signature each time.
@@ -464,8 +460,7 @@ pub(crate) fn fetch(part: Part, service: &Service, path: &str, request: &Request
 impl SigstoreError {
     /// The service's own words about its no.
     pub(crate) fn refused(part: Part, url: &str, reply: &Reply) -> Self {
-        let words = reply.words().map(|words| format!(": {words}")).unwrap_or_default();
-        Self::Refused { part, url: url.to_owned(), status: reply.status, words }
+        Self::Refused { part, url: url.to_owned(), status: reply.status, words: reply.detail() }
     }
 }
 

@@ -1,15 +1,13 @@
 //! What a trusted root says about a certificate beside itself: read to be shown, and believed by nobody. Whether it may issue,
 //! `bulla-verify` judges.
 
-use crate::key::der::{INTEGER, OBJECT_IDENTIFIER, SEQUENCE, element};
+use crate::key::der::{
+    CONTEXT_0, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, SET, UTC_TIME, UTF8_STRING, element,
+};
 use bulla_verify::Time;
 
-const SET: u8 = 0x31;
-const EXPLICIT_VERSION: u8 = 0xa0;
-const UTC_TIME: u8 = 0x17;
-const GENERALIZED_TIME: u8 = 0x18;
 /// UTF8String, PrintableString, IA5String.
-const TEXTS: [u8; 3] = [0x0c, 0x13, 0x16];
+const TEXTS: [u8; 3] = [UTF8_STRING, 0x13, 0x16];
 /// 2.5.4.10 and 2.5.4.3.
 const ORGANIZATION: &[u8] = &[0x55, 4, 10];
 const COMMON_NAME: &[u8] = &[0x55, 4, 3];
@@ -27,7 +25,7 @@ impl Facts {
     pub(super) fn read(der: &[u8]) -> Option<Self> {
         let (certificate, _) = element(SEQUENCE, der)?;
         let (tbs, _) = element(SEQUENCE, certificate)?;
-        let rest = element(EXPLICIT_VERSION, tbs).map_or(tbs, |(_, rest)| rest);
+        let rest = element(CONTEXT_0, tbs).map_or(tbs, |(_, rest)| rest);
         let (_serial, rest) = element(INTEGER, rest)?;
         let (_algorithm, rest) = element(SEQUENCE, rest)?;
         let (_issuer, rest) = element(SEQUENCE, rest)?;
@@ -61,7 +59,7 @@ fn name_part(mut name: &[u8], oid: &[u8]) -> Option<String> {
         let (kind, value) = element(OBJECT_IDENTIFIER, pair)?;
         let text = value.first().filter(|tag| TEXTS.contains(tag)).and_then(|tag| element(*tag, value));
         if let Some((text, _)) = text.filter(|_| kind == oid) {
-            return core::str::from_utf8(text).ok().map(super::shown);
+            return core::str::from_utf8(text).ok().map(crate::error::shown);
         }
         name = rest;
     }

@@ -2,13 +2,12 @@
 
 use super::certificate::Facts;
 use super::wire::{self, from_base64};
-use super::{DraftError, log_id, shown};
+use super::{DraftError, log_id};
+use crate::error::shown;
+use crate::rekor::CHECKPOINT;
 use bulla_transport::{Error, Options, Request, Service};
 use bulla_verify::{Need, Time, TrustedRoot, VerifyError, VerifyingKey};
 use std::time::{Duration, Instant};
-
-/// Where a log of Rekor v2 has its checkpoint (rekor-tiles, which serves C2SP `tlog-tiles` below `/api/v2`).
-const CHECKPOINT: &str = "/api/v2/checkpoint";
 
 /// What a service is trusted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,7 +9,7 @@ mod wire;
 
 pub use doctor::{Listed, LogIdOf, Probe, Role, list, probe};
 
-use crate::budget;
+use crate::{budget, error::shown, key::der};
 use bulla_verify::{Digest, KeyAlgorithm, Need, Time, TrustedRoot, VerifyError, VerifyingKey};
 use certificate::Facts;
 use rustls_pki_types::{CertificateDer, pem::PemObject};
@@ -89,7 +89,7 @@ impl DraftError {
             }
             Self::LogKey { .. } => Some("logs of Rekor v2 sign with Ed25519 or ECDSA"),
             Self::Empty => Some("name at least one authority, log or timestamp authority"),
-            Self::Refused(_) => None,
+            Self::Refused(error) => Some(error.hint()),
         }
     }
 }
@@ -234,16 +234,14 @@ fn log_id(key: &VerifyingKey, origin: Option<&str>) -> Result<Digest, DraftError
 
 /// Sigstore's registry of algorithms (`sigstore_common.proto`, `PublicKeyDetails`).
 fn key_details(key: &VerifyingKey) -> Result<&'static str, DraftError> {
-    // The modulus makes nearly all of an RSA key's bytes.
-    let bits = key.spki_der().len().saturating_sub(38).saturating_mul(8);
-    match (key.algorithm(), bits) {
+    match (key.algorithm(), der::rsa_bits(key.spki_der())) {
         (KeyAlgorithm::EcdsaP256, _) => Ok("PKIX_ECDSA_P256_SHA_256"),
         (KeyAlgorithm::EcdsaP384, _) => Ok("PKIX_ECDSA_P384_SHA_384"),
         (KeyAlgorithm::EcdsaP521, _) => Ok("PKIX_ECDSA_P521_SHA_512"),
         (KeyAlgorithm::Ed25519, _) => Ok("PKIX_ED25519"),
-        (KeyAlgorithm::Rsa, 2048..=2112) => Ok("PKIX_RSA_PKCS1V15_2048_SHA256"),
-        (KeyAlgorithm::Rsa, 3072..=3136) => Ok("PKIX_RSA_PKCS1V15_3072_SHA256"),
-        (KeyAlgorithm::Rsa, 4096..=4160) => Ok("PKIX_RSA_PKCS1V15_4096_SHA256"),
+        (KeyAlgorithm::Rsa, Some(2048)) => Ok("PKIX_RSA_PKCS1V15_2048_SHA256"),
+        (KeyAlgorithm::Rsa, Some(3072)) => Ok("PKIX_RSA_PKCS1V15_3072_SHA256"),
+        (KeyAlgorithm::Rsa, Some(4096)) => Ok("PKIX_RSA_PKCS1V15_4096_SHA256"),
         (algorithm @ (KeyAlgorithm::Rsa | KeyAlgorithm::RsaPss), _) => {
             Err(DraftError::LogKey { algorithm, why: ", of a size or padding that no log has" })
         }
@@ -291,11 +289,6 @@ fn check_address(url: &str) -> Result<(), DraftError> {
         return Err(DraftError::Address { url: shown(url) });
     }
     Ok(())
-}
-
-/// Foreign text, made fit for one line of a terminal.
-fn shown(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,11 @@
 
 use crate::{
     budget,
-    key::der::{CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, element},
+    error::shown,
+    key::der::{
+        BOOLEAN, CONTEXT_0, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, UTF8_STRING,
+        element,
+    },
     sigstore::{Part, Share, SigstoreError, ask},
 };
 use bulla_transport::{Request, Service};
@@ -19,10 +23,7 @@ pub(crate) fn stamp(service: &Service, signature: &[u8], share: Share) -> Result
         content_type: Some("application/timestamp-query"),
         accept: Some("application/timestamp-reply"),
         body: Zeroizing::new(question(imprint.as_bytes(), nonce)),
-        limit: budget::TIMESTAMP_BYTES,
-        within: Some(share.within),
-        patient: share.last,
-        ..Request::default()
+        ..share.request(budget::TIMESTAMP_BYTES)
     };
     let reply = ask(Part::Timestamps, service, "", &request)?;
     if !reply.is_success() {
@@ -91,11 +92,8 @@ fn granted(url: &str, status: &[u8]) -> Result<(), SigstoreError> {
     if number <= 1 {
         return Ok(());
     }
-    const UTF8_STRING: u8 = 0x0c;
     let text = element(SEQUENCE, rest).and_then(|(texts, _)| element(UTF8_STRING, texts));
-    let text =
-        text.map(|(text, _)| String::from_utf8_lossy(text).chars().filter(|it| !it.is_control()).take(200).collect());
-    let words = text.map(|text: String| format!(": {text}")).unwrap_or_default();
+    let words = text.map(|(text, _)| format!(": {}", shown(&String::from_utf8_lossy(text)))).unwrap_or_default();
     Err(SigstoreError::TimestampNotGranted { url: url.to_owned(), status: number, words })
 }
 
@@ -109,7 +107,6 @@ struct Info<'a> {
 impl<'a> Info<'a> {
     /// From the ContentInfo of a SignedData (RFC 5652, 5.1) down to TSTInfo (RFC 3161, 2.4.2).
     fn parse(content_info: &'a [u8]) -> Option<Self> {
-        const SET: u8 = 0x31;
         let (content_info, _) = element(SEQUENCE, content_info)?;
         let (_signed_data, rest) = element(OBJECT_IDENTIFIER, content_info)?;
         let (signed, _) = element(SEQUENCE, element(CONTEXT_0, rest)?.0)?;
@@ -122,8 +119,6 @@ impl<'a> Info<'a> {
     }
 
     fn parse_info(info: &'a [u8]) -> Option<Self> {
-        const GENERALIZED_TIME: u8 = 0x18;
-        const BOOLEAN: u8 = 1;
         let (_version, rest) = element(INTEGER, info)?;
         let (_policy, rest) = element(OBJECT_IDENTIFIER, rest)?;
         let (imprint, rest) = element(SEQUENCE, rest)?;

@@ -1,4 +1,4 @@
-//! As it should not be: every bad answer is refused by its own code, and nothing comes of it.
+//! As it should not be: every bad answer is refused by the check for it, and nothing comes of it.
 
 use super::*;
 use bulla_sandbox::{Fault, Flaw, Injection};
@@ -9,7 +9,7 @@ const TIMESTAMPS: &str = "/api/v1/timestamp";
 const LOG: &str = "/api/v2/log/entries";
 
 #[test]
-fn each_bad_answer_has_its_own_code() {
+fn each_bad_answer_is_refused_by_the_check_for_it() {
     for (flaw, code) in [
         (Flaw::CertificateOfAnotherKey, "certificate-other-key"),
         (Flaw::NoSct, "certificate-without-sct"),
@@ -106,8 +106,11 @@ fn a_service_that_says_no_is_heard_and_not_asked_again() {
     ] {
         let world = World::new();
         world.sandbox.inject(Injection::of(Fault::Denied).on_path(path));
-        refused(world.signed(), code);
+        let error = refused(world.signed(), code);
         assert_eq!(world.asked(path), 1);
+        // Nobody else has seen a token.
+        let of_the_token = error.hint().is_some_and(|hint| hint.contains("identity token"));
+        assert_eq!(of_the_token, path == AUTHORITY, "{path}");
     }
 }
 
@@ -176,25 +179,26 @@ fn clocks_that_are_too_far_apart_are_named_with_the_distance() {
 }
 
 #[test]
-fn a_token_that_the_authority_does_not_take_is_its_words() {
+fn a_token_that_will_not_do_is_kept_here_and_one_that_the_authority_refuses_has_its_words() {
     let world = World::new();
-    for flaw in [Flaw::TokenOfAnotherKey, Flaw::TokenForAnother, Flaw::TokenExpired, Flaw::TokenOfTheFuture] {
+    let token = |flaw| {
         world.sandbox.set_flaw(flaw);
         let text = world.sandbox.identity_token(DEV).expect("a token");
         world.sandbox.set_flaw(None);
-        let code = match IdentityToken::parse(text.into(), SIGSTORE, now()) {
-            Ok(token) => {
-                let error = refused(
-                    world.sigstore().certify(&token, key(KeyAlgorithm::EcdsaP256), now()),
-                    "certificate-authority-refuses",
-                );
-                assert!(error.to_string().contains("status 4") && !error.to_string().contains(token.as_str()));
-                error.code()
-            }
-            Err(error) => error.code(),
-        };
-        assert!(code.starts_with("identity-token-") || flaw == Flaw::TokenOfAnotherKey, "{code}");
+        IdentityToken::parse(text.into(), SIGSTORE, now())
+    };
+    for (flaw, code) in [
+        (Flaw::TokenForAnother, "identity-token-audience"),
+        (Flaw::TokenExpired, "identity-token-expired"),
+        (Flaw::TokenOfTheFuture, "identity-token-not-yet-valid"),
+    ] {
+        assert_eq!(token(flaw).expect_err("it will not do").code(), code);
     }
+    let token = token(Flaw::TokenOfAnotherKey).expect("only its issuer can tell it from a good one");
+    let certified = world.sigstore().certify(&token, key(KeyAlgorithm::EcdsaP256), now());
+    let error = refused(certified, "certificate-authority-refuses");
+    assert!(error.to_string().contains("status 400: "), "{error}");
+    assert!(!error.to_string().contains(token.as_str()), "{error}");
 }
 
 #[test]

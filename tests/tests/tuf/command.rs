@@ -122,3 +122,17 @@ fn what_has_expired_is_unknown_and_not_refused() {
     person.fails("verify app --root acme --identity a@b --issuer https://c", "tuf-expired");
     person.fails("verify app --root acme --identity a@b --issuer https://c --offline", "tuf-not-cached");
 }
+
+#[test]
+fn offline_nobody_is_asked_for_a_root() {
+    let person = Person::new(LONG);
+    person.write("root.json", &person.root);
+    person.write("trust.json", person.sandbox.trusted_root().to_string());
+    person.ends("trust init acme --url URL --root root.json --offline", 0);
+    person.fails("trust update acme --offline", "offline");
+    let digest = Digest::of(&person.root);
+    person.fails(&format!("trust init other --url URL --sha256 {digest} --offline"), "offline");
+    person.sandbox.registry().clear_requests();
+    person.ends("trust doctor --trusted-root trust.json --offline", 0);
+    assert_eq!((person.requests(), person.sandbox.registry().requests().len()), (0, 0));
+}

@@ -114,7 +114,8 @@ impl fmt::Display for Url {
     }
 }
 
-/// Escapes all but unreserved characters (RFC 3986, section 2.3), for a query or a form.
+/// Escapes all but unreserved characters (RFC 3986, section 2.3), for a query, a form or one part of a path: nothing in it
+/// means anything there.
 pub fn escaped(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut escaped, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -152,6 +153,12 @@ mod tests {
         assert_eq!(join("next"), "https://r.test/v2/app/blobs/uploads/next");
         assert_eq!(join("?n=2"), "https://r.test/v2/app/blobs/uploads/?n=2");
         assert_eq!(base.with_query("digest", "sha256:1").path, "/v2/app/blobs/uploads/?x=1&digest=sha256:1");
+    }
+
+    #[test]
+    fn what_is_escaped_leads_nowhere_else() {
+        assert_eq!(escaped("a-b._~C1"), "a-b._~C1");
+        assert_eq!(escaped("../a?b#c%é"), "..%2Fa%3Fb%23c%25%C3%A9");
     }
 
     #[test]

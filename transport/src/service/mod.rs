@@ -118,6 +118,11 @@ impl Reply {
     pub fn words(&self) -> Option<String> {
         self.words.clone()
     }
+
+    /// The same at the end of a sentence, after a colon; empty where it has no words.
+    pub fn detail(&self) -> String {
+        self.words().map(|words| format!(": {words}")).unwrap_or_default()
+    }
 }
 
 impl Service {

@@ -68,7 +68,7 @@ fn a_question_is_sent_whole_and_its_refusal_is_the_callers_to_judge() {
     let stub =
         Stub::start(&["400 Bad Request\r\ncontent-type: application/json|{\"code\":3,\"message\":\"no\\u001b such\"}"]);
     let reply = stub.service().post("/api/v2/x", &secret()).unwrap();
-    assert_eq!((reply.status, reply.words().as_deref()), (400, Some("no such")));
+    assert_eq!((reply.status, reply.words().as_deref(), reply.detail().as_str()), (400, Some("no such"), ": no such"));
     assert!(!reply.is_success());
     let asked = &stub.asked()[0];
     assert!(asked.starts_with("post /api/v2/x http/1.1"), "{asked}");

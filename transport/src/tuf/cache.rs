@@ -113,3 +113,27 @@ impl Cache {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_byte_past_the_limit_is_neither_read_nor_written() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(dir.path(), &Repository::public_good());
+        fs::create_dir_all(&cache.dir).expect("a folder");
+        let of_length = |length: usize| {
+            let empty = State { roots: vec![String::new()], ..State::default() };
+            let around = serde_json::to_vec(&empty).expect("JSON").len();
+            State { roots: vec!["x".repeat(length - around)], ..State::default() }
+        };
+        let (most, more) = (of_length(budget::TUF_CACHE_BYTES), of_length(budget::TUF_CACHE_BYTES + 1));
+        cache.write(&most).expect("it fits");
+        assert!(cache.read().expect("it is read") == most);
+        assert_eq!(cache.write(&more).expect_err("too large").code(), "too-large");
+        assert!(cache.read().expect("what was there stays") == most);
+        fs::write(cache.path(), serde_json::to_vec(&more).expect("JSON")).expect("a file");
+        assert!(cache.read().expect("as good as nothing") == State::default());
+    }
+}

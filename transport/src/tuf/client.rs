@@ -4,13 +4,14 @@ use super::TufError;
 use super::cache::{Cache, State, Whole};
 use super::key::Authority;
 use super::metadata::{Delegation, Document, Root, Snapshot, Targets, Timestamp};
-use super::mirror::{Fetch, Kind, quoted};
+use super::mirror::{Fetch, Kind};
 use super::pin::Pin;
 use super::repository::Repository;
 use super::search::find;
 use super::status::{Status, Verified};
 use crate::budget;
 use crate::error::{Error, shown};
+use crate::http::url::escaped;
 use crate::options::Cancel;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -286,7 +287,7 @@ impl Walk<'_> {
         if let Some(cached) = cached.filter(|cached| pin.check(name, cached).is_ok()) {
             return Ok(cached);
         }
-        let mut path: Vec<String> = name.split('/').map(quoted).collect();
+        let mut path: Vec<String> = name.split('/').map(escaped).collect();
         if self.root.body.consistent {
             let hash = pin.name_hash(name)?;
             path.last_mut().into_iter().for_each(|last| *last = format!("{hash}.{last}"));
@@ -328,7 +329,7 @@ impl Walk<'_> {
     /// Metadata under the name that a repository of this kind gives to this version.
     fn pinned(&self, role: &str, pin: &Pin, most: usize) -> Result<Vec<u8>, TufError> {
         let version = if self.root.body.consistent { format!("{}.", pin.version) } else { String::new() };
-        self.demand(&format!("{version}{}.json", quoted(role)), limit(pin, most, role)?)
+        self.demand(&format!("{version}{}.json", escaped(role)), limit(pin, most, role)?)
     }
 
     fn demand(&self, path: &str, limit: usize) -> Result<Vec<u8>, TufError> {

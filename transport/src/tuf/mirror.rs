@@ -57,33 +57,8 @@ impl Fetch for Mirror {
             403 | 404 | 410 => Ok(None),
             status => {
                 let (origin, what) = (service.url().to_owned(), path.to_owned());
-                let detail = reply.words().map(|words| format!(": {words}")).unwrap_or_default();
-                Err(Error::UnexpectedStatus { origin, what, status, detail })
+                Err(Error::UnexpectedStatus { origin, what, status, detail: reply.detail() })
             }
         }
-    }
-}
-
-/// A name as one part of an address (RFC 3986, 2.3): nothing in it means anything there.
-pub(super) fn quoted(name: &str) -> String {
-    let mut text = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_leads_nowhere_else() {
-        assert_eq!(quoted("a-b._~C1"), "a-b._~C1");
-        assert_eq!(quoted("../a?b#c%é"), "..%2Fa%3Fb%23c%25%C3%A9");
     }
 }

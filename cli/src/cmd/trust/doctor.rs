@@ -30,13 +30,15 @@ pub(super) fn run(args: &TrustDoctor, session: &Session) -> Result<Report> {
     };
     let listed: Vec<Listed> =
         list(&json)?.into_iter().filter(|service| args.all || service.is_current(session::now())).collect();
-    let options = session.options(&args.network)?;
     let answers: Vec<Option<Result<Probe, Error>>> = match args.network.offline {
         true => listed.iter().map(|_| None).collect(),
-        false => parallel::each(&listed, |service| match service.url.is_empty() {
-            true => None,
-            false => Some(probe(service, &options, &session::now)),
-        }),
+        false => {
+            let options = session.options(&args.network)?;
+            parallel::each(&listed, |service| match service.url.is_empty() {
+                true => None,
+                false => Some(probe(service, &options, &session::now)),
+            })
+        }
     };
     let services: Vec<ServiceHealth> =
         listed.iter().zip(&answers).map(|(service, answer)| health(service, answer.as_ref())).collect();
@@ -67,8 +69,12 @@ fn health(service: &Listed, answer: Option<&Result<Probe, Error>>) -> ServiceHea
         let which = if ahead > 0 { "ahead of" } else { "behind" };
         problems.push(format!("its clock is {} seconds {which} this machine's", ahead.abs()));
     }
-    let asked = probe.and_then(|probe| probe.log_id.as_ref()).or(service.log_id.as_ref());
-    if asked == Some(&LogIdOf::Unknown) {
+    let wrong_id = match probe.and_then(|probe| probe.log_id.as_ref()) {
+        Some(found) => *found == LogIdOf::Unknown,
+        // A log of signatures may have another origin than its address, which nobody knows before it was asked.
+        None => service.log_id == Some(LogIdOf::Unknown) && (probe.is_some() || service.role == Role::CertificateLog),
+    };
+    if wrong_id {
         problems.push("its id is not that of its key: nothing that it signs will be found".to_owned());
     }
     if let Some(status) = probe.map(|probe| probe.status).filter(|status| *status >= 500) {

@@ -15,7 +15,7 @@ use crate::{
         Flaw,
         certificate::Authority,
         holder::Holder,
-        key::{Algorithm, Key, failed},
+        key::{Algorithm, Key, random},
         pem,
     },
 };
@@ -127,8 +127,7 @@ fn certify(shared: &Shared, holder: &Holder, principal: &Principal) -> Result<Ve
     let spki = if flaw == Some(Flaw::CertificateOfAnotherKey) { other.spki() } else { holder.spki() };
     let stranger = if flaw == Some(Flaw::UntrustedChain) { Some(stranger(shared)?) } else { None };
     let authority = stranger.as_ref().unwrap_or(&shared.keys.authority);
-    let mut serial = [0; 16];
-    aws_lc_rs::rand::fill(&mut serial).map_err(|_| failed("random numbers"))?;
+    let serial: [u8; 16] = random()?;
     let mut draft = authority.draft(&serial, spki, &principal.identity, &shared.url, flaw, now);
     if !matches!(flaw, Some(Flaw::NoOidcIssuer | Flaw::TwoOidcIssuers | Flaw::EmptyOidcIssuer)) {
         draft = draft.with("1.3.6.1.4.1.57264.1.1", shared.url.as_bytes());

@@ -5,7 +5,7 @@ use crate::{
     budget,
     http::{Answer, Call, lock, query_pairs},
     server::{Shared, page},
-    sigstore::key::failed,
+    sigstore::key::random,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
@@ -61,7 +61,7 @@ pub(super) fn browser(shared: &Shared, call: &Call) -> Answer {
     if call.parameter("response_type") != Some("code") || call.parameter("code_challenge_method") != Some("S256") {
         return refusal(400, "this is not a request for a code with PKCE (S256)");
     }
-    let Ok(code) = random(32) else { return refusal(500, "there are no random numbers") };
+    let Ok(code) = code::<32>() else { return refusal(500, "there are no random numbers") };
     lock(&shared.sign_ins).begin(SignIn {
         code: code.clone(),
         until: shared.now().unix() + PATIENCE,
@@ -81,7 +81,7 @@ pub(super) fn browser(shared: &Shared, call: &Call) -> Answer {
 /// `/auth/device/code` (RFC 8628, 3.1).
 pub(super) fn device(shared: &Shared, call: &Call) -> Answer {
     let form = form(call);
-    let (Ok(code), Ok(user_code)) = (random(32), random(6)) else { return failure(500, "server_error") };
+    let (Ok(code), Ok(user_code)) = (code::<32>(), code::<6>()) else { return failure(500, "server_error") };
     let parameter = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let page = format!("{}/auth/device", shared.url);
     let answer = json!({
@@ -185,10 +185,8 @@ fn is_loopback(redirect: &str) -> bool {
     matches!(host, "127.0.0.1" | "localhost" | "[::1]")
 }
 
-fn random(length: usize) -> Result<String> {
-    let mut bytes = vec![0; length];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| failed("random numbers"))?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
+fn code<const BYTES: usize>() -> Result<String> {
+    random::<BYTES>().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// Everything but what RFC 3986, 2.3 leaves alone.
@@ -201,6 +199,24 @@ fn percent_encode(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_sign_in_past_the_limit_forgets_the_oldest() {
+        let mut all = SignIns::default();
+        for at in 0..=budget::SIGN_INS {
+            all.begin(SignIn {
+                code: at.to_string(),
+                until: 1,
+                email: DEVELOPER.to_owned(),
+                challenge: None,
+                nonce: None,
+                way: Way::Browser { redirect: String::new() },
+            });
+        }
+        assert!(all.find("0", 0).is_none());
+        assert_eq!(all.find("1", 0).map(|(at, _)| at), Some(0));
+        assert!(all.find("1", 1).is_none(), "its time is over");
+    }
 
     #[test]
     fn only_this_machine_is_loopback() {

@@ -8,7 +8,7 @@ use super::Shared;
 use crate::{
     server::ledger::{Entry, Proof},
     sigstore::{
-        Flaw,
+        Flaw, hex,
         holder::Holder,
         key::{Algorithm, Key},
         pem,
@@ -49,7 +49,7 @@ pub(crate) fn begin(shared: &Shared) -> Result<()> {
         shared.rekor.begin(&Entry::new(shared.now().unix(), body.to_string().as_bytes()))?;
     }
     if shared.rekor_v1.size() == 0 {
-        let digest: String = digest.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex(digest.as_bytes());
         let pem = STANDARD.encode(pem::write("PUBLIC KEY", key.spki()));
         let body = json!({ "apiVersion": "0.0.1", "kind": "hashedrekord", "spec": {
             "data": { "hash": { "algorithm": "sha256", "value": digest } },

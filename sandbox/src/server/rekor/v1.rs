@@ -11,7 +11,7 @@ use crate::{
     budget,
     http::{Answer, Call},
     sigstore::{
-        Flaw,
+        Flaw, hex,
         log::{checkpoint, promise},
         tree::{Hash, leaf},
     },
@@ -281,10 +281,6 @@ fn info(shared: &Shared) -> Result<Answer, Refused> {
 fn public_key(shared: &Shared) -> Answer {
     let pem = crate::sigstore::pem::write("PUBLIC KEY", shared.keys.rekor_v1.spki());
     Answer::typed(200, "application/x-pem-file", crate::http::Body::Own(pem.into_bytes()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

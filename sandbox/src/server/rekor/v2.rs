@@ -16,6 +16,7 @@ use crate::{
         Flaw,
         holder::Holder,
         log::{checkpoint, log_id},
+        protobuf_name,
         reader::Certificate,
     },
 };
@@ -154,15 +155,6 @@ fn hash(details: &str, key: KeyAlgorithm) -> Option<HashAlgorithm> {
             KeyAlgorithm::Rsa,
         ) => Some(HashAlgorithm::Sha256),
         _ => None,
-    }
-}
-
-/// `sigstore_common.proto`, `HashAlgorithm`.
-fn protobuf_name(hash: HashAlgorithm) -> &'static str {
-    match hash {
-        HashAlgorithm::Sha256 => "SHA2_256",
-        HashAlgorithm::Sha384 => "SHA2_384",
-        HashAlgorithm::Sha512 => "SHA2_512",
     }
 }
 

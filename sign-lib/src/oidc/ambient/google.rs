@@ -2,12 +2,14 @@
 //! (cloud.google.com/docs/authentication/get-id-token).
 
 use super::{Ambient, Machine};
-use crate::oidc::{OidcError, secret::Secret};
+use crate::{
+    budget,
+    oidc::{OidcError, secret::Secret},
+};
 use bulla_transport::{Error, Options, Reply, Request, Service, escaped};
 use serde::Deserialize;
 use serde_json::json;
 use std::fs;
-use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// Where Linux says what a machine is; Google's own clients look there too (cloud.google.com/go, `compute/metadata`).
@@ -16,8 +18,6 @@ pub(super) const PRODUCT_NAME: &str = "/sys/class/dmi/id/product_name";
 const METADATA: &str = "169.254.169.254";
 const ACCOUNT: &str = "/computeMetadata/v1/instance/service-accounts/default";
 const CREDENTIALS: &str = "https://iamcredentials.googleapis.com";
-/// It is beside us: what takes longer is not there.
-const SOON: Duration = Duration::from_secs(5);
 
 /// The token of the machine or workload itself.
 pub(super) fn token(machine: &Machine<'_>) -> Result<Option<Zeroizing<String>>, OidcError> {
@@ -100,7 +100,7 @@ fn metadata(machine: &Machine<'_>, source: Ambient, path: &str) -> Result<Reply,
     let options = Options { plain_http: true, ..machine.options.clone() };
     let request = Request {
         headers: vec![("metadata-flavor", Zeroizing::new("Google".to_owned()))],
-        within: Some(SOON),
+        within: Some(budget::METADATA_SERVER),
         ..Request::default()
     };
     let asked = Service::new(&format!("http://{host}"), &options).and_then(|service| service.get(path, &request));

@@ -149,8 +149,7 @@ impl Ambient {
 
     /// The status and the service's own words.
     fn refused(self, reply: &Reply) -> OidcError {
-        let words = reply.words().map(|words| format!(": {words}")).unwrap_or_default();
-        self.failed(format!("status {}{words}", reply.status))
+        self.failed(format!("status {}{}", reply.status, reply.detail()))
     }
 
     /// What was printed or answered, as text.

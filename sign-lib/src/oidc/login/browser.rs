@@ -101,11 +101,11 @@ impl Comeback {
             return Err(OidcError::OtherState);
         }
         if let Some(found) = self.iss.filter(|iss| iss.as_str() != issuer.url()) {
-            let (expected, found) = (issuer.url().to_owned(), crate::oidc::shown(&found));
+            let (expected, found) = (issuer.url().to_owned(), crate::error::shown(&found));
             return Err(OidcError::OtherIssuer { expected, found });
         }
         if let Some(error) = self.error {
-            let words = crate::oidc::shown(&self.error_description.unwrap_or(error));
+            let words = crate::error::shown(&self.error_description.unwrap_or(error));
             return Err(OidcError::LoginRefused { issuer: issuer.url().to_owned(), words });
         }
         let code = self.code.filter(|code| !code.is_empty());

@@ -1,6 +1,6 @@
 //! A login on another machine: a person is shown an address and a code, and we ask until they have logged in (RFC 8628).
 
-use super::{Issuer, Pkce, Refusal, SCOPE, asked, sent, token_in, waited};
+use super::{Issuer, Pkce, Refusal, SCOPE, asked, is_plain, sent, token_in, waited};
 use crate::{
     budget,
     oidc::{IdentityToken, OidcError, secret::Secret},
@@ -95,8 +95,7 @@ fn refused(issuer: &Issuer, words: Option<String>, status: u16) -> OidcError {
 /// their terminal, or their browser.
 fn shown(granted: &Granted, issuer: &Issuer) -> Result<DeviceCode, OidcError> {
     let address = |address: &String| {
-        let fits = address.len() <= budget::LOGIN_ADDRESS_BYTES && address.bytes().all(|byte| byte.is_ascii_graphic());
-        let safe = fits && Service::new(address, &Options::default()).is_ok();
+        let safe = is_plain(address) && Service::new(address, &Options::default()).is_ok();
         safe.then(|| address.clone()).ok_or_else(|| issuer.malformed("where it sends people is not an https address"))
     };
     let code = &granted.user_code;

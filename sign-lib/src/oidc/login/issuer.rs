@@ -1,5 +1,6 @@
 //! An issuer, as it describes itself (OpenID Connect Discovery 1.0, 3 and 4).
 
+use super::is_plain;
 use crate::{budget, oidc::OidcError};
 use bulla_transport::{Options, Request, Service};
 use core::fmt;
@@ -51,14 +52,13 @@ impl Issuer {
         let described: Description = bulla_verify::json::from_slice(&reply.body)
             .map_err(|error| malformed(bulla_verify::json::reason(&error)))?;
         if described.issuer != url {
-            return Err(malformed(format!("it calls itself `{}`", crate::oidc::shown(&described.issuer))));
+            return Err(malformed(format!("it calls itself `{}`", crate::error::shown(&described.issuer))));
         }
         if described.code_challenge_methods_supported.is_some_and(|methods| !methods.iter().any(|it| it == "S256")) {
             return Err(malformed("it does not support PKCE with `S256`".to_owned()));
         }
         let at = |name: &str, address: &str| {
-            let fits = address.len() <= budget::LOGIN_ADDRESS_BYTES && address.bytes().all(|it| it.is_ascii_graphic());
-            let endpoint = fits.then(|| service.beside(address).ok()).flatten();
+            let endpoint = is_plain(address).then(|| service.beside(address).ok()).flatten();
             endpoint.ok_or_else(|| malformed(format!("its {name} is not an https address")))
         };
         let device = described.device_authorization_endpoint.as_deref();

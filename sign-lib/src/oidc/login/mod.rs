@@ -44,6 +44,11 @@ impl Pkce {
     }
 }
 
+/// Whether a person, or a browser, may be given this as an address; whether it is one, [`Service`] says.
+fn is_plain(address: &str) -> bool {
+    address.len() <= budget::LOGIN_ADDRESS_BYTES && address.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// `application/x-www-form-urlencoded`, which is also what a query is.
 fn form(fields: &[(&str, &str)]) -> Zeroizing<String> {
     let field = |(name, value): &(&str, &str)| format!("{name}={}", escaped(value));
@@ -80,7 +85,7 @@ fn token_in(body: Vec<u8>, issuer: &Issuer, client: &str, now: Time) -> Result<I
         .map_err(|_| issuer.malformed("its answer has no `id_token` (was the scope `openid` granted?)"))?;
     let token = IdentityToken::parse(answer.id_token.0, client, now)?;
     if token.issuer() != issuer.url() {
-        let (expected, found) = (issuer.url().to_owned(), crate::oidc::shown(token.issuer()));
+        let (expected, found) = (issuer.url().to_owned(), crate::error::shown(token.issuer()));
         return Err(OidcError::OtherIssuer { expected, found });
     }
     Ok(token)

@@ -6,7 +6,7 @@ use crate::{
     rekor::Version,
     signing_config::{Selection, ServiceAddress},
 };
-use bulla_transport::{Options, Service};
+use bulla_transport::{Options, Request, Service};
 use std::{collections::VecDeque, time::Duration};
 
 /// The services in the order in which to ask them, and how many operators have to answer.
@@ -43,6 +43,13 @@ impl Asked {
 pub(crate) struct Share {
     pub(crate) within: Duration,
     pub(crate) last: bool,
+}
+
+impl Share {
+    /// A question within this share, whose answer has at most `limit` bytes.
+    pub(crate) fn request(self, limit: usize) -> Request {
+        Request { limit, within: Some(self.within), patient: self.last, ..Request::default() }
+    }
 }
 
 #[cfg(test)]
@@ -104,8 +111,8 @@ impl Panel {
             let done: Vec<&str> = had.iter().map(|(asked, _)| asked.address.operator()).collect();
             let round = next_round(&mut waiting, missing, &done);
             if round.len() < missing {
-                let none =
-                    SigningConfigError::TooFewServices { what: self.what(), needed: self.needed, found: had.len() };
+                let (what, needed, found) = (self.part.name(), self.needed, had.len());
+                let none = SigningConfigError::TooFewServices { what, needed, found };
                 return Err(failed.unwrap_or(none.into()));
             }
             for (asked, answer) in at_once(&round, share(&round, waiting.len()), &ask) {
@@ -117,14 +124,6 @@ impl Panel {
             }
         }
         Ok(had.into_iter().map(|(_, answer)| answer).collect())
-    }
-
-    fn what(&self) -> &'static str {
-        match self.part {
-            Part::Authority => "certificate authority",
-            Part::Log => "log",
-            Part::Timestamps => "timestamp authority",
-        }
     }
 }
 
