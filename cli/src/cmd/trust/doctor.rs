@@ -67,7 +67,8 @@ fn health(service: &Listed, answer: Option<&Result<Probe, Error>>) -> ServiceHea
         let which = if ahead > 0 { "ahead of" } else { "behind" };
         problems.push(format!("its clock is {} seconds {which} this machine's", ahead.abs()));
     }
-    let asked = probe.and_then(|probe| probe.log_id.as_ref()).or(service.log_id.as_ref());
+    // A log may have another origin than its address: that its id is wrong can be told only once it was asked.
+    let asked = probe.and_then(|probe| probe.log_id.as_ref().or(service.log_id.as_ref()));
     if asked == Some(&LogIdOf::Unknown) {
         problems.push("its id is not that of its key: nothing that it signs will be found".to_owned());
     }
