@@ -19,6 +19,7 @@
 
 mod budget;
 mod http;
+mod journal;
 mod registry;
 mod server;
 mod sigstore;

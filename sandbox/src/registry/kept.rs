@@ -1,7 +1,7 @@
 //! What a registry has taken, as it stands in a journal.
 
 use super::store::{Refusal, Store, refusal};
-use crate::server::{Journal, Kind, Written};
+use crate::journal::{Journal, Kind, Written};
 use bulla_verify::Digest;
 use std::io::{Error, Result};
 use std::sync::Arc;

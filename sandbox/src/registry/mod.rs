@@ -13,7 +13,7 @@ pub use log::{Request, sequential_round_trips};
 
 use crate::budget::{self, Room};
 use crate::http::{Answer, Call, Delivery, Server, Stop, lock};
-use crate::server::Journal;
+use crate::journal::Journal;
 use auth::Guard;
 use bulla_verify::Digest;
 use fault::Faults;

@@ -2,7 +2,7 @@
 
 use super::kept::{self, Change, Keeper};
 use crate::budget::{self, Buffer, Room};
-use crate::server::{Journal, Written};
+use crate::journal::{Journal, Written};
 use bulla_verify::Digest;
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -1,12 +1,10 @@
 //! A log of entries: in order, each once, on the disk before it is shown, and under checkpoints.
 
-use super::{
-    CheckpointPolicy,
-    journal::{Journal, Kind, Written},
-};
+use super::CheckpointPolicy;
 use crate::{
     budget::{Buffer, ENTRY_OVERHEAD, Room},
     http::{Stop, lock},
+    journal::{Journal, Kind, Written},
     sigstore::tree::{Hash, Tree, leaf},
 };
 use std::{

@@ -6,7 +6,6 @@ mod documents;
 mod folder;
 mod fulcio;
 mod grpc;
-mod journal;
 mod keys;
 mod ledger;
 mod oidc;
@@ -16,7 +15,6 @@ mod shared;
 mod tsa;
 
 pub use config::{CheckpointPolicy, Part, SandboxConfig};
-pub(crate) use journal::{Journal, Kind, Written};
 pub(crate) use shared::Shared;
 
 use crate::{

@@ -4,7 +4,6 @@ use super::{
     CheckpointPolicy, Part, SandboxConfig, ct,
     folder::Folder,
     fulcio,
-    journal::{Journal, Kind},
     keys::Keys,
     ledger::Ledger,
     oidc::{self, SignIns},
@@ -13,6 +12,7 @@ use super::{
 use crate::{
     budget::Room,
     http::{Answer, Call, Stop, lock},
+    journal::{Journal, Kind},
     registry::Content,
     sigstore::Flaw,
 };
