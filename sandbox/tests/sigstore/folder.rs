@@ -7,8 +7,10 @@ use serde_json::Value;
 use std::{
     fs,
     io::Write as _,
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     time::{Duration, Instant},
 };
 
@@ -23,12 +25,22 @@ impl Place {
     }
 
     fn start(&self) -> std::io::Result<Sandbox> {
-        Sandbox::start(SandboxConfig { dir: Some(self.0.clone()), ..SandboxConfig::default() })
+        // The folder's own, once it has one.
+        let port = if self.0.join("port").exists() { 0 } else { quiet_port() };
+        Sandbox::start(SandboxConfig { port, dir: Some(self.0.clone()), ..SandboxConfig::default() })
     }
 
     fn json(&self, name: &str) -> Value {
         serde_json::from_slice(&fs::read(self.0.join(name)).unwrap()).unwrap()
     }
+}
+
+/// A free port that stays free between two starts: below those that the system gives to the other tests meanwhile.
+fn quiet_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(|| first + NEXT.fetch_add(1, Ordering::Relaxed)).take(1000).find(free).unwrap()
 }
 
 impl Drop for Place {
@@ -76,7 +88,7 @@ fn the_port_that_clients_know_is_taken_again_or_named() {
     let sandbox = place.start().unwrap();
     let port = sandbox.registry().addr().port();
     drop(sandbox);
-    let other = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let other = TcpListener::bind(("127.0.0.1", port)).unwrap();
     assert_eq!(place.start().err().unwrap().to_string(), format!("port {port} is taken"));
     drop(other);
     assert_eq!(place.start().unwrap().registry().addr().port(), port);
