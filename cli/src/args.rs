@@ -140,8 +140,6 @@ pub(crate) struct Sign {
 pub(crate) struct Attest {
     /// What the statement is about
     pub(crate) target: String,
-    #[command(flatten)]
-    pub(crate) signing: Signing,
     /// Type of the predicate: slsaprovenance1, spdx, cyclonedx, vuln, openvex, …, or a URI
     #[arg(long = "type", value_name = "TYPE", requires = "predicate", required_unless_present_any = ["statement", "provenance"])]
     pub(crate) predicate_type: Option<String>,
@@ -155,6 +153,8 @@ pub(crate) struct Attest {
     /// is a local one
     #[arg(long, conflicts_with_all = ["predicate", "predicate_type", "statement"])]
     pub(crate) provenance: bool,
+    #[command(flatten)]
+    pub(crate) signing: Signing,
 }
 
 /// What `sign` and `attest` share.

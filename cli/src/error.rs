@@ -197,6 +197,10 @@ impl From<bulla_sign::SigningConfigError> for Failure {
 
 impl From<bulla_sign::OidcError> for Failure {
     fn from(error: bulla_sign::OidcError) -> Self {
+        if matches!(&error, bulla_sign::OidcError::Login(error) if matches!(**error, bulla_transport::Error::Cancelled))
+        {
+            return Self::interrupted();
+        }
         Self::unknown(error.code(), &error).maybe_hint(error.hint())
     }
 }

@@ -10,7 +10,7 @@ use bulla_verify::{Artifact, HashAlgorithm, Hasher};
 use std::{
     fs::File,
     io::{self, Read},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 /// How much is read at once: in the second-level cache, so that what was read is still there to be hashed.
@@ -86,11 +86,6 @@ fn unreadable(path: &Path, error: &io::Error) -> Failure {
         io::ErrorKind::IsADirectory => failure.hint("for an OCI image layout, write `oci:` before it"),
         _ => failure,
     }
-}
-
-/// The file that an environment variable names; an empty one names none.
-pub(crate) fn named_in_environment(variable: &str) -> Option<PathBuf> {
-    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 fn hash(mut stream: impl Read, hashes: &[HashAlgorithm], keep: usize) -> io::Result<Loaded> {

@@ -18,14 +18,17 @@ const SIGNING_CONFIG: &str = "BULLA_SIGNING_CONFIG";
 
 /// As files, or else the public-good instance's.
 pub(crate) fn read(args: &InstanceArgs, network: &Network, session: &Session) -> Result<(SigningConfig, TrustedRoot)> {
-    let named = |file: &Option<PathBuf>, variable| file.clone().or_else(|| input::named_in_environment(variable));
-    let root_file = named(&args.trusted_root, signers::TRUSTED_ROOT);
+    let named = |file: &Option<PathBuf>, variable| match file {
+        Some(path) => Ok(Some(path.clone())),
+        None => session.file_named_by(variable),
+    };
+    let root_file = named(&args.trusted_root, signers::TRUSTED_ROOT)?;
     let root_file = root_file.map(|path| signers::root_json(&path).map(|json| (path, json))).transpose()?;
     let root = match &root_file {
         Some((path, json)) => signers::parse_root(path, json)?,
         None => roots::of_this_user_or_built_in(network, session)?,
     };
-    let config_file = named(&args.signing_config, SIGNING_CONFIG);
+    let config_file = named(&args.signing_config, SIGNING_CONFIG)?;
     let config = match (config_file.clone(), Roots::of_this_user()) {
         (Some(path), _) => {
             let json = input::read(&path, budget::TRUST_BYTES, "a signing configuration")?;

@@ -1,4 +1,4 @@
-//! A sign of life on a terminal, for what takes more than a second; nothing anywhere else.
+//! A sign of life on a terminal, for what takes more than a second; elsewhere one line, for what takes long.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -9,6 +9,8 @@ use std::{
 
 /// What is quicker than this is not worth a word.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// After so long a pipeline's log is told too, once: whoever reads it would think that everything hangs.
+const LONG: Duration = Duration::from_secs(15);
 /// How often the seconds are counted.
 const TICK: Duration = Duration::from_millis(500);
 
@@ -21,11 +23,16 @@ pub(crate) struct Progress {
 impl Progress {
     /// Begins to wait for `what`, such as `asking registry.acme.dev`.
     pub(crate) fn of(what: &str) -> Self {
-        if !io::stderr().is_terminal() {
-            return Self { end: None, thread: None };
-        }
         let what = crate::report::printable(what).into_owned();
         let (end, ended) = mpsc::channel::<()>();
+        if !io::stderr().is_terminal() {
+            let thread = thread::spawn(move || {
+                if ended.recv_timeout(LONG) == Err(RecvTimeoutError::Timeout) {
+                    write(&format!("still {what}, after {} s\n", LONG.as_secs()));
+                }
+            });
+            return Self { end: Some(end), thread: Some(thread) };
+        }
         let thread = thread::spawn(move || {
             let start = Instant::now();
             let mut patience = PATIENCE;

@@ -10,7 +10,10 @@ use crate::{
 };
 use bulla_transport::{Credentials, Options, Place, Store};
 use bulla_verify::Time;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    path::PathBuf,
+    time::{SystemTime, UNIX_EPOCH},
+};
 use zeroize::Zeroizing;
 
 /// The surroundings of a run.
@@ -30,6 +33,22 @@ impl Session {
     /// A run that takes nothing from the machine: nobody is asked for a password, and no login is used.
     pub(crate) fn closed(password: Zeroizing<String>) -> Self {
         Self { password: Some(password), credentials: Credentials::none() }
+    }
+
+    /// The file that an environment variable names; an empty one names none. A closed run takes nothing from there.
+    ///
+    /// # Errors
+    /// One that names the variable, if the file is not there: who runs this has not typed it.
+    pub(crate) fn file_named_by(&self, variable: &str) -> Result<Option<PathBuf>> {
+        let value = std::env::var_os(variable).filter(|value| !value.is_empty() && self.password.is_none());
+        match value.map(PathBuf::from) {
+            Some(path) if path.symlink_metadata().is_err() => {
+                let message = format!("`{variable}` names `{}`, and no such file is there", path.display());
+                Err(Failure::unknown("file-not-found", message)
+                    .hint(format!("unset {variable}, or start again what has made the file (`bulla sandbox`)")))
+            }
+            named => Ok(named),
+        }
     }
 
     /// Where a key's password comes from.

@@ -51,8 +51,11 @@ fn named_roots(args: &Verify, needed: bool, session: &Session) -> Result<Vec<Tru
     if !args.root.is_empty() {
         return args.root.iter().map(|name| by_name(name)).collect();
     }
-    let in_environment = || input::named_in_environment(TRUSTED_ROOT);
-    match args.trusted_root.clone().or_else(in_environment) {
+    let named = match &args.trusted_root {
+        Some(path) => Some(path.clone()),
+        None => session.file_named_by(TRUSTED_ROOT)?,
+    };
+    match named {
         Some(path) => Ok(vec![root(&path)?]),
         None if !needed => Ok(Vec::new()),
         None => Ok(vec![roots::of_this_user_or_built_in(&args.network, session)?]),

@@ -14,6 +14,9 @@ pub(crate) fn failure(error: &Error, typed: &[OsString]) -> Failure {
     let verb = typed.iter().skip(1).find_map(|word| cli.find_subcommand(word));
     let suggested = suggestion(error, verb.unwrap_or(&cli)).or_else(|| file_with_a_dash(error, typed));
     let hint = suggested.unwrap_or_else(|| match verb {
+        Some(verb) if verb.get_name() == "attest" && error.kind() == ErrorKind::MissingRequiredArgument => {
+            "what is stated is `--type` and `--predicate`, or `--provenance`, or `--statement`".to_owned()
+        }
         _ if error.kind() == ErrorKind::InvalidUtf8 => "rename the file; a file's bytes can be piped to `-`".to_owned(),
         Some(verb) if error.kind() != ErrorKind::InvalidSubcommand => {
             format!("`bulla {} --help` says what it takes", verb.get_name())

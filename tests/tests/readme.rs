@@ -71,11 +71,14 @@ fn every_command_of_the_readme_does_what_it_says() {
     let environment = exported("README.md");
     assert_eq!(environment.len(), 3, "{environment:?}");
     assert!(commands.len() >= 14, "{commands:?}");
-    for line in commands.iter().filter(|line| !line.contains(ELSEWHERE)) {
+    for line in commands.iter().filter(|line| !line.contains(ELSEWHERE) && !line.contains(IN_A_PIPELINE)) {
         let line = line.replace(REGISTRY, &registry.host()).replace(PORT, &sandbox.port);
         runs(&line, folder.path(), &environment);
     }
 }
+
+/// Whose identity nobody has outside GitHub's own pipelines; `flaws.rs` and `peers/keyless.rs` verify by others.
+const IN_A_PIPELINE: &str = "token.actions.githubusercontent.com";
 
 /// The port of the examples: a free one stands in for it.
 const PORT: &str = "4242";

@@ -27,13 +27,18 @@ pub(crate) fn run(args: &Man) -> Result<Report> {
 fn write_all(command: &clap::Command, dir: &Path) -> Result<Vec<String>> {
     fs::create_dir_all(dir).map_err(|error| Failure::write(dir, &error))?;
     let mut files = Vec::new();
-    for page in [command].into_iter().chain(command.get_subcommands()) {
-        // `bulla`, `bulla-sign`, …
+    let mut pages = vec![command];
+    while let Some(page) = pages.pop() {
+        // `bulla`, `bulla-sign`, `bulla-trust-init`, …
         let name = page.get_display_name().unwrap_or_else(|| page.get_name());
         let path = dir.join(format!("{name}.1"));
-        output::write_new(&path, &render(page.clone())?)?;
+        // Those of an older version are no use to anybody.
+        let put = if path.symlink_metadata().is_ok() { output::replace } else { output::write_new };
+        put(&path, &render(page.clone())?)?;
         files.push(path.display().to_string());
+        pages.extend(page.get_subcommands().filter(|page| page.get_name() != "help"));
     }
+    files.sort();
     Ok(files)
 }
 

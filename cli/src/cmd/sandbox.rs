@@ -3,8 +3,7 @@
 use crate::{
     args::{Format, SandboxArgs},
     error::{Failure, Result, reason},
-    output,
-    report::{Outcome, Page, Report},
+    report::{Outcome, Report, Running},
     signals,
 };
 use bulla_sandbox::{Part, Sandbox, SandboxConfig};
@@ -28,14 +27,20 @@ pub(crate) fn run(args: &SandboxArgs, format: Format) -> Result<Report> {
     };
     let stop = signals::cancel();
     let config = SandboxConfig { port: args.port, dir: Some(dir.clone()), ..SandboxConfig::only(&parts) };
-    let sandbox = Sandbox::start(config).map_err(|error| failed(&error))?;
-    if format == Format::Text {
-        output::print(&introduction(sandbox.url(), &dir, &parts))?;
-    }
+    let sandbox = Sandbox::start(config).map_err(|error| failed(&error).about(format!("`{}`", dir.display())))?;
+    let file = |name: &str| dir.join(name).display().to_string();
+    let running = Running {
+        url: sandbox.url().to_owned(),
+        trusted_root: file("trusted_root.json"),
+        signing_config: file("signing_config.json"),
+        identity_token: file("identity-token"),
+        introduction: introduction(sandbox.url(), &dir, &parts),
+    };
+    let report = Report::done("sandbox", Outcome::Running(running));
+    report.print(format)?;
     wait(&stop);
     drop(sandbox);
-    let files = Vec::new();
-    Ok(Report::done("sandbox", Outcome::Page(Page { text: String::new(), files })))
+    Ok(report.told())
 }
 
 fn wait(stop: &Cancel) {
@@ -60,18 +65,17 @@ fn parts(names: &[String]) -> Result<Vec<Part>> {
 fn introduction(url: &str, dir: &Path, parts: &[Part]) -> String {
     let has = |part| parts.contains(&part);
     let mut text = format!("# A Sigstore for trying, at {url}: whoever can reach it can sign in anybody's name.\n");
-    let signs = [Part::Oidc, Part::Fulcio, Part::Rekor, Part::Tsa].into_iter().all(has);
-    if signs {
-        text.push_str(&format!("{}\n", exports(dir)));
+    if has(Part::Oidc) {
+        text.push_str(&format!("# In another terminal:\n{}\n", exports(dir)));
+    }
+    if has(Part::Oidc) && has(Part::Fulcio) {
         text.push_str(&format!(
-            "# Then, in another terminal:\n\
-             #   bulla sign   app.tar.gz\n\
-             #   bulla verify app.tar.gz --identity dev@sandbox.invalid --issuer {url}\n"
+            "bulla sign   app.bin\nbulla verify app.bin --identity dev@sandbox.invalid --issuer {url}\n"
         ));
     }
     if has(Part::Registry) {
         let host = url.trim_start_matches("http://");
-        text.push_str(&format!("# Its registry is {host}: {host}/app:1.4\n"));
+        text.push_str(&format!("# Its registry is {host}, in plain HTTP: push to {host}/app:1.4\n"));
     }
     text.push_str("# Ctrl-C ends it.\n");
     text

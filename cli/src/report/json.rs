@@ -1,6 +1,7 @@
 //! A report for programs: one JSON object, as `cli/schema/report-v1.json` says.
 
 use super::{Report, printable::is_unsafe};
+use serde_json::value::RawValue;
 
 /// The object, on lines that a person can read too.
 pub(super) fn data(report: &Report) -> String {
@@ -22,10 +23,33 @@ pub(super) fn data(report: &Report) -> String {
     safe
 }
 
+/// The same JSON, number for number, without what stands between its words: a report has no other control characters.
+pub(super) fn compact(json: &str) -> Option<Box<RawValue>> {
+    let (mut in_string, mut escaped) = (false, false);
+    let kept = |letter: &char| {
+        let keep = in_string || !letter.is_ascii_whitespace();
+        match letter {
+            '"' if !escaped => in_string = !in_string,
+            _ => {}
+        }
+        escaped = in_string && *letter == '\\' && !escaped;
+        keep
+    };
+    RawValue::from_string(json.chars().filter(kept).collect()).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::error::Failure;
+
+    #[test]
+    fn a_predicate_is_the_same_number_for_number() {
+        let json = "{ \"a\\\\\" :\t1.50,\r\n \"b \\\" c\" : [ 12345678901234567890123 , \"d  e\" ] }";
+        let compacted = compact(json).map(|raw| raw.get().to_owned());
+        let expected = "{\"a\\\\\":1.50,\"b \\\" c\":[12345678901234567890123,\"d  e\"]}";
+        assert_eq!(compacted.as_deref(), Some(expected));
+    }
 
     #[test]
     fn what_steers_a_terminal_is_escaped_and_still_the_same_text() {

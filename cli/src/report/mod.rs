@@ -15,6 +15,7 @@ use crate::{
 use bulla_policy::{Decision, Reason, Verdict};
 use bulla_verify::{VerifiedBundle, VerifiedSigner};
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 /// The version of the report's schema (`cli/schema/report-v1.json`): fields are added to it, never changed.
 const SCHEMA: &str = "bulla.report/v1";
@@ -28,6 +29,9 @@ pub(crate) struct Report {
     exit_code: u8,
     #[serde(skip)]
     exit: Exit,
+    /// It was printed while it happened.
+    #[serde(skip)]
+    told: bool,
     result: Option<Outcome>,
     errors: Vec<Failure>,
     warnings: Vec<String>,
@@ -51,6 +55,8 @@ pub(crate) enum Outcome {
     Roots(KnownRoots),
     /// `trust doctor`
     Examined(Examined),
+    /// `sandbox`
+    Running(Running),
     /// `quickstart`
     Shown(Shown),
     /// `completions`, `man`
@@ -164,6 +170,8 @@ pub(crate) struct Signature {
     times: Vec<Moment>,
     log_entries: Vec<Entry>,
     predicate_type: Option<String>,
+    /// What is stated, as it was signed.
+    predicate: Option<Box<RawValue>>,
 }
 
 /// Who signed.
@@ -251,6 +259,19 @@ pub(crate) struct ServiceHealth {
     pub(crate) problems: Vec<String>,
 }
 
+/// A sandbox, for as long as it runs: where it is, and the files that point others at it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Running {
+    pub(crate) url: String,
+    pub(crate) trusted_root: String,
+    pub(crate) signing_config: String,
+    pub(crate) identity_token: String,
+    /// The same for people.
+    #[serde(skip)]
+    pub(crate) introduction: String,
+}
+
 /// What `inspect` saw. Nothing of it is proved.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Seen {
@@ -314,13 +335,31 @@ impl Report {
     /// It is done.
     pub(crate) fn done(command: &'static str, result: Outcome) -> Self {
         let (exit, result) = (Exit::Accepted, Some(result));
-        Self { schema: SCHEMA, command, exit_code: exit.code(), exit, result, errors: Vec::new(), warnings: Vec::new() }
+        Self {
+            schema: SCHEMA,
+            command,
+            exit_code: exit.code(),
+            exit,
+            told: false,
+            result,
+            errors: Vec::new(),
+            warnings: Vec::new(),
+        }
     }
 
     /// It failed before there was anything to say.
     pub(crate) fn failed(command: &'static str, failure: Failure) -> Self {
         let (exit, errors) = (failure.exit(), vec![failure]);
-        Self { schema: SCHEMA, command, exit_code: exit.code(), exit, result: None, errors, warnings: Vec::new() }
+        Self {
+            schema: SCHEMA,
+            command,
+            exit_code: exit.code(),
+            exit,
+            told: false,
+            result: None,
+            errors,
+            warnings: Vec::new(),
+        }
     }
 
     /// What was decided: the exit code is the decision's.
@@ -361,8 +400,16 @@ impl Report {
         &self.errors
     }
 
+    /// The same, of which nothing is said any more.
+    pub(crate) fn told(self) -> Self {
+        Self { told: true, ..self }
+    }
+
     /// Says it: data on standard output, complaints on standard error.
     pub(crate) fn print(&self, format: Format) -> Result<()> {
+        if self.told {
+            return Ok(());
+        }
         let data = match format {
             Format::Text => text::data(self),
             Format::Json => json::data(self),
@@ -412,6 +459,7 @@ impl Signature {
                 })
                 .collect(),
             predicate_type: bundle.statement().map(|statement| statement.predicate_type().to_owned()),
+            predicate: bundle.statement().and_then(|statement| json::compact(statement.predicate().json())),
         }
     }
 }

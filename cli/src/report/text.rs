@@ -2,7 +2,7 @@
 
 use super::{
     Attached, Judged, JudgedSubject, KeyPair, KnownRoot, LoggedState, LoggedSubject, Outcome, Report, Seen,
-    SeenSubject, ServiceHealth, Signed, Signer, State, printable,
+    SeenSubject, ServiceHealth, Signed, SignedSubject, Signer, State, printable,
 };
 use crate::{error::Failure, terminal};
 use clap::builder::styling::{AnsiColor, Style};
@@ -36,6 +36,7 @@ pub(super) fn data(report: &Report) -> String {
             page.text.push_str(&made.text);
             made.files.iter().for_each(|file| page.field(BOLD, "written", file));
         }
+        Some(Outcome::Running(running)) => page.text.push_str(&running.introduction),
         // Told while it happens.
         Some(Outcome::Shown(_)) | None => {}
     }
@@ -84,11 +85,7 @@ fn signed_subjects(page: &mut Page, signed: &Signed) {
             page.field(BOLD, "why", same_before(&signed.signer));
         }
         if subject.state == State::ToBeLogged {
-            page.field(
-                YELLOW,
-                "unlogged",
-                format!("no log could be reached: `bulla log {}` completes it", subject.name),
-            );
+            page.field(YELLOW, "unlogged", format!("no log could be reached: `{}` completes it", log_command(subject)));
         }
         page.optional("platform", subject.platform.as_ref());
         page.optional("predicate", subject.predicate_type.as_ref());
@@ -97,6 +94,16 @@ fn signed_subjects(page: &mut Page, signed: &Signed) {
             signer @ Signer::Certificate { .. } => who(page, signer),
         }
         page.field(BOLD, "bundle", &subject.bundle);
+    }
+}
+
+/// What names this very bundle, and no other.
+fn log_command(subject: &SignedSubject) -> String {
+    let SignedSubject { name, digest, bundle, .. } = subject;
+    match bundle {
+        manifest if manifest.starts_with("sha256:") => format!("bulla log {name}@{digest}"),
+        file if *file == format!("{name}.sigstore.json") => format!("bulla log {name}"),
+        file => format!("bulla log {name} --bundle {file}"),
     }
 }
 
@@ -172,7 +179,11 @@ fn known_root(page: &mut Page, root: &KnownRoot) {
 fn service_health(page: &mut Page, service: &ServiceHealth) {
     let url = if service.url.is_empty() { "no address" } else { &service.url };
     let took = service.milliseconds.map_or_else(String::new, |milliseconds| format!(", answers in {milliseconds} ms"));
-    let (style, label) = if service.problems.is_empty() { (GREEN, "fine") } else { (RED, "trouble") };
+    let (style, label) = match (service.problems.as_slice(), service.milliseconds) {
+        ([], Some(_)) => (GREEN, "fine"),
+        ([], None) => (BOLD, "not asked"),
+        _ => (RED, "trouble"),
+    };
     page.field(style, label, format!("{} {url}{took}", service.role));
     service.problems.iter().for_each(|problem| page.field(BOLD, "why", problem));
 }

@@ -11,7 +11,11 @@ fn typing_errors_are_said_in_one_voice() {
         ("verify x --kye k", "unexpected argument `--kye`", "did you mean `--key`?"),
         ("sign", "missing: `<TARGET>...`", "`bulla sign --help` says what it takes"),
         ("sign x --log", "missing: `--key <FILE>`", "`bulla sign --help` says what it takes"),
-        ("attest x --key k --type t", "missing: `--predicate <FILE>`", "`bulla attest --help` says what it takes"),
+        (
+            "attest x --key k --type t",
+            "missing: `--predicate <FILE>`",
+            "what is stated is `--type` and `--predicate`, or `--provenance`, or `--statement`",
+        ),
         ("verify x --key k -o yaml", "invalid value `yaml` for `--output <FORMAT>`", "one of text, json"),
         ("verify x y --key k", "unexpected argument `y`", "`bulla verify --help` says what it takes"),
         (

@@ -75,7 +75,7 @@ impl VerifyError {
                 "write the trusted root anew, or fetch it from whoever runs the instance"
             }
             Self::UnsupportedTrustedRoot { .. } => "these are read: trusted roots v0.1 and v0.2",
-            Self::UnknownLog { .. } => "a private log needs its own trusted root",
+            Self::UnknownLog { .. } => "of another instance than the trusted root: verify under that instance's own",
             Self::UnsupportedLogEntry { .. } => "these are read: hashedrekord and dsse (0.0.1 and 0.0.2), intoto 0.0.2",
             Self::LogEntryMalformed { .. } | Self::EntryMismatch { .. } => {
                 "the bundle was put together from parts that do not belong together: sign again"
@@ -91,14 +91,18 @@ impl VerifyError {
                 "a trusted root that is older or newer than the signature may know the log's other key"
             }
             Self::TimeInFuture { .. } => "set this machine's clock",
-            Self::LogThreshold { .. } => "sign with as many logs as are demanded, each by another operator",
+            Self::LogThreshold { .. } => {
+                "complete it (`bulla log`), or sign with as many logs as are demanded, each by another operator"
+            }
             Self::TimeThreshold { .. } => {
                 "a time comes from an RFC 3161 timestamp, or from a log entry's signed timestamp (SET)"
             }
             Self::TimestampMalformed { .. } | Self::TimestampMismatch | Self::TimestampSignature { .. } => {
                 "have the signature stamped again, by an authority of the trusted root"
             }
-            Self::UnknownTimestampAuthority => "a private timestamp authority needs its own trusted root",
+            Self::UnknownTimestampAuthority => {
+                "of another instance than the trusted root: verify under that instance's own"
+            }
             Self::NoTrustedKey => "give the signer's public key",
             Self::NoTrustedRoot => "give the trusted root of the signer's Sigstore instance",
             Self::CertificateMalformed { .. }

@@ -74,11 +74,8 @@ impl Hand {
 
     fn witnessed(who: impl FnOnce(&SigningConfig) -> Result<Who>, args: &Signing, session: &Session) -> Result<Self> {
         if args.network.offline {
-            return Err(Failure::unknown(
-                "offline",
-                "without a key, services have to be asked, and `--offline` asks nobody",
-            )
-            .hint("sign with a key alone, or leave out `--offline`"));
+            return Err(Failure::unknown("offline", "services have to be asked, and `--offline` asks nobody")
+                .hint("sign with a key alone, or leave out `--offline`"));
         }
         let (config, root) = instance::read(&args.services.instance, &args.network, session)?;
         let (args, timings) = (args.services.clone(), Timings::default());

@@ -17,7 +17,11 @@ use crate::{
     target::Target,
 };
 use bulla_policy::{Demand, Require};
-use bulla_sign::{PredicateType, Statement, provenance::Provenance, statement};
+use bulla_sign::{
+    PredicateType, Statement,
+    provenance::{Build, Provenance},
+    statement,
+};
 use bulla_transport::parallel;
 use bulla_verify::{Artifact, Bundle, Digest, Time};
 pub(super) use hand::Hand;
@@ -59,6 +63,10 @@ pub(super) fn run(
         if works.iter().map(|work| work.loaded.kept()).sum::<usize>() > budget::PURE_BYTES {
             return Err(too_many_bytes());
         }
+    }
+    if matches!(&signer.claim, Claim::Provenance(provenance) if provenance.build() == Build::Local) {
+        warnings
+            .push("this is no pipeline that is known: the provenance says that the build is a local one".to_owned());
     }
     let titles: Vec<String> = works.iter().filter(|work| work.found.is_none()).map(Work::title).collect();
     if signer.hand.make_ready(&titles, args, session)? {

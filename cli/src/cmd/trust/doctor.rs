@@ -20,11 +20,12 @@ const SOON: i64 = 30;
 
 pub(super) fn run(args: &TrustDoctor, session: &Session) -> Result<Report> {
     // What is typed is what is meant, whatever the environment says.
-    let in_environment = || match &args.name {
-        Some(_) => None,
-        None => input::named_in_environment(signers::TRUSTED_ROOT),
+    let named = match (&args.name, &args.trusted_root) {
+        (Some(_), _) => None,
+        (None, Some(path)) => Some(path.clone()),
+        (None, None) => session.file_named_by(signers::TRUSTED_ROOT)?,
     };
-    let json = match args.trusted_root.clone().or_else(in_environment) {
+    let json = match named {
         Some(path) => input::read(&path, budget::TRUST_BYTES, "a trusted root")?,
         None => Roots::expected()?.trusted_root_json(args.name.as_deref().unwrap_or(roots::PUBLIC_GOOD))?,
     };
@@ -48,7 +49,7 @@ pub(super) fn run(args: &TrustDoctor, session: &Session) -> Result<Report> {
         0 => Ok(report),
         _ => Ok(report.but(
             Failure::unknown("services-in-trouble", format!("{troubled} of {all} services are in trouble"))
-                .hint("what is said of each is above; what was signed before still verifies"),
+                .hint("why is said beside each of them; what was signed before still verifies"),
         )),
     }
 }
@@ -75,7 +76,8 @@ fn health(service: &Listed, answer: Option<&Result<Probe, Error>>) -> ServiceHea
         None => service.log_id == Some(LogIdOf::Unknown) && (probe.is_some() || service.role == Role::CertificateLog),
     };
     if wrong_id {
-        problems.push("its id is not that of its key: nothing that it signs will be found".to_owned());
+        problems.push("its id is not that of its key, and nothing that it signs will be found: a log of Rekor v2 is listed with its `origin`, the \
+                       first line of its checkpoint".to_owned());
     }
     if let Some(status) = probe.map(|probe| probe.status).filter(|status| *status >= 500) {
         problems.push(format!("it answers with status {status}"));
