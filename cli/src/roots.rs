@@ -73,10 +73,10 @@ impl Roots {
     /// The file itself, to be looked at: as it is cached, also if it has expired, or else as it is built in.
     pub(crate) fn trusted_root_json(&self, name: &str) -> Result<Vec<u8>> {
         let repository = self.repositories.find(name)?;
-        match self.client(&repository).offline(&[TRUSTED_ROOT], session::now()) {
-            Ok(verified) => file(name, &verified).map(<[u8]>::to_vec),
-            Err(TufError::NotCached { .. }) if repository.is_built_in() => Ok(built_in_json(name).to_vec()),
-            Err(error) => Err(error.into()),
+        match (self.client(&repository).offline(&[TRUSTED_ROOT], session::now()), BuiltIn::named(name)) {
+            (Ok(verified), _) => file(name, &verified).map(<[u8]>::to_vec),
+            (Err(TufError::NotCached { .. }), Some(instance)) => Ok(instance.json().to_vec()),
+            (Err(error), _) => Err(error.into()),
         }
     }
 
@@ -84,13 +84,13 @@ impl Roots {
     /// expired is brought up to date first; where that cannot be, nothing can be told.
     pub(crate) fn trusted_root(&self, name: &str, network: &Network, session: &Session) -> Result<TrustedRoot> {
         let repository = self.repositories.find(name)?;
-        match self.client(&repository).offline(&[TRUSTED_ROOT], session::now()) {
-            Ok(verified) => parse(name, &verified),
-            Err(TufError::NotCached { .. }) if repository.is_built_in() => built_in(name),
-            Err(error) if error.is_unavailable() && !network.offline => {
+        match (self.client(&repository).offline(&[TRUSTED_ROOT], session::now()), BuiltIn::named(name)) {
+            (Ok(verified), _) => parse(name, &verified),
+            (Err(TufError::NotCached { .. }), Some(instance)) => instance.root(),
+            (Err(error), _) if error.is_unavailable() && !network.offline => {
                 parse(name, &self.update(&repository, &[TRUSTED_ROOT], network, session)?)
             }
-            Err(error) => Err(error.into()),
+            (Err(error), _) => Err(error.into()),
         }
     }
 }
@@ -102,27 +102,54 @@ pub(crate) const PUBLIC_GOOD: &str = "public-good";
 pub(crate) fn of_this_user_or_built_in(network: &Network, session: &Session) -> Result<TrustedRoot> {
     match Roots::of_this_user() {
         Some(roots) => roots.trusted_root(PUBLIC_GOOD, network, session),
-        None => built_in(PUBLIC_GOOD),
+        None => BuiltIn::PublicGood.root(),
     }
 }
 
-/// As of this release.
-fn built_in(name: &str) -> Result<TrustedRoot> {
-    Ok(if name == PUBLIC_GOOD { TrustedRoot::public_good()? } else { TrustedRoot::github()? })
+/// An instance whose root came with this release.
+#[derive(Clone, Copy)]
+enum BuiltIn {
+    PublicGood,
+    GitHub,
 }
 
-/// The same, as a file.
-fn built_in_json(name: &str) -> &'static [u8] {
-    if name == PUBLIC_GOOD { TrustedRoot::PUBLIC_GOOD } else { TrustedRoot::GITHUB }
+impl BuiltIn {
+    fn named(name: &str) -> Option<Self> {
+        [(PUBLIC_GOOD, Self::PublicGood), ("github", Self::GitHub)]
+            .into_iter()
+            .find(|(known, _)| *known == name)
+            .map(|it| it.1)
+    }
+
+    /// As of this release.
+    fn root(self) -> Result<TrustedRoot> {
+        Ok(match self {
+            Self::PublicGood => TrustedRoot::public_good()?,
+            Self::GitHub => TrustedRoot::github()?,
+        })
+    }
+
+    /// The same, as a file.
+    fn json(self) -> &'static [u8] {
+        match self {
+            Self::PublicGood => TrustedRoot::PUBLIC_GOOD,
+            Self::GitHub => TrustedRoot::GITHUB,
+        }
+    }
+
+    /// What its root demands: GitHub's instance has no public logs.
+    fn need(self) -> Need {
+        match self {
+            Self::PublicGood => Need::sigstore(),
+            Self::GitHub => Need::github(),
+        }
+    }
 }
 
-/// What a root of that name demands: GitHub's instance has no public logs.
-fn need(name: &str) -> Need {
-    if name == "github" { Need::github() } else { Need::sigstore() }
-}
-
+/// A root of one's own demands what Sigstore's does.
 fn parse(name: &str, verified: &Verified) -> Result<TrustedRoot> {
-    Ok(TrustedRoot::parse(file(name, verified)?, need(name))?.named(name))
+    let need = BuiltIn::named(name).map_or_else(Need::sigstore, BuiltIn::need);
+    Ok(TrustedRoot::parse(file(name, verified)?, need)?.named(name))
 }
 
 fn file<'a>(name: &str, verified: &'a Verified) -> Result<&'a [u8]> {
