@@ -23,12 +23,21 @@ pub(crate) struct Progress {
 impl Progress {
     /// Begins to wait for `what`, such as `asking registry.acme.dev`.
     pub(crate) fn of(what: &str) -> Self {
+        Self::with(what, String::new)
+    }
+
+    /// The same, and what is waited for in particular, as it changes.
+    pub(crate) fn with(what: &str, now: impl Fn() -> String + Send + 'static) -> Self {
         let what = crate::report::printable(what).into_owned();
+        let what = move || match now() {
+            now if now.is_empty() => what.clone(),
+            now => format!("{what}: {}", crate::report::printable(&now)),
+        };
         let (end, ended) = mpsc::channel::<()>();
         if !io::stderr().is_terminal() {
             let thread = thread::spawn(move || {
                 if ended.recv_timeout(LONG) == Err(RecvTimeoutError::Timeout) {
-                    write(&format!("still {what}, after {} s\n", LONG.as_secs()));
+                    write(&format!("still {}, after {} s\n", what(), LONG.as_secs()));
                 }
             });
             return Self { end: Some(end), thread: Some(thread) };
@@ -38,7 +47,7 @@ impl Progress {
             let mut patience = PATIENCE;
             while ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
                 patience = TICK;
-                write(&format!("\r{what} … {} s", start.elapsed().as_secs()));
+                write(&format!("\r\u{1b}[K{} … {} s", what(), start.elapsed().as_secs()));
             }
             if start.elapsed() >= PATIENCE {
                 write("\r\u{1b}[K");

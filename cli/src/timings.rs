@@ -2,6 +2,7 @@
 
 use bulla_sign::sigstore::{Event, Observer, Part, Step};
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -11,6 +12,8 @@ use std::{
 pub(crate) struct Timings {
     began: Instant,
     steps: Arc<Mutex<Vec<Took>>>,
+    /// The services that are being asked, and by how many.
+    asked: Arc<Mutex<BTreeMap<String, usize>>>,
 }
 
 struct Took {
@@ -22,20 +25,35 @@ struct Took {
 
 impl Default for Timings {
     fn default() -> Self {
-        Self { began: Instant::now(), steps: Arc::default() }
+        Self { began: Instant::now(), steps: Arc::default(), asked: Arc::default() }
     }
 }
 
 impl Timings {
     /// Who writes them down.
     pub(crate) fn observer(&self) -> Observer {
-        let steps = Arc::clone(&self.steps);
+        let (steps, asked) = (Arc::clone(&self.steps), Arc::clone(&self.asked));
         Arc::new(move |event: &Event<'_>| {
+            if let Step::Ask(part) = event.step {
+                let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
+                let count = asked.entry(format!("the {part} {}", event.url)).or_default();
+                *count = if event.ended.is_some() { count.saturating_sub(1) } else { *count + 1 };
+            }
             if let Some((time, well)) = event.ended {
                 let took = Took { step: event.step, url: event.url.to_owned(), time, well };
                 steps.lock().unwrap_or_else(PoisonError::into_inner).push(took);
             }
         })
+    }
+
+    /// Who is waited for at this moment.
+    pub(crate) fn waiting_for(&self) -> impl Fn() -> String + Send + 'static {
+        let asked = Arc::clone(&self.asked);
+        move || {
+            let asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = asked.iter().filter(|(_, count)| **count > 0).map(|(name, _)| name.as_str());
+            now.collect::<Vec<_>>().join(" and ")
+        }
     }
 
     /// A line for each step, and what they come to. Of what is asked at the same time, the slowest alone is necessary.

@@ -266,12 +266,13 @@ impl Sigstore {
         let signed = parsed.signed(by).map_err(not_loggable)?;
         let timestamps = parsed.timestamps();
         let unlogged = Demanded { entries: 0, timestamps, later: true };
-        prove::prove(bundle, artifact, by, &self.root, unlogged, clock())?;
+        prove::prove(bundle.to_vec(), artifact, by, &self.root, unlogged, clock())?;
         let entries = self.entries(panel, &signed)?;
         let demanded = Demanded { entries: entries.len(), timestamps, later: false };
         let complete = parsed.with_entries(entries).to_json()?;
-        self.step(Step::Verify, "", || prove::prove(&complete, artifact, by, &self.root, demanded, clock()))?;
-        Ok(complete)
+        let proved =
+            self.step(Step::Verify, "", || prove::prove(complete, artifact, by, &self.root, demanded, clock()))?;
+        Ok(proved.into_bytes())
     }
 
     /// Whether a bundle has a log entry, and with it verifies: under the trusted root, which has to demand one, about this
@@ -316,8 +317,9 @@ impl Sigstore {
         let (entries, timestamps) = (witnessed.entries.len(), witnessed.timestamps.len());
         let demanded = Demanded { entries, timestamps, later: plan.later && entries == 0 };
         let bundle = bundle::write(&signed, witnessed)?;
-        self.step(Step::Verify, "", || prove::prove(&bundle, artifact, signer.by(), &self.root, demanded, clock()))?;
-        Ok(bundle)
+        let proved =
+            self.step(Step::Verify, "", || prove::prove(bundle, artifact, signer.by(), &self.root, demanded, clock()))?;
+        Ok(proved.into_bytes())
     }
 
     /// What can be had of what is wanted; nothing is asked before that is clear.

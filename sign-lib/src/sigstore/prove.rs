@@ -16,23 +16,32 @@ pub(super) struct Demanded {
     pub(super) later: bool,
 }
 
+/// The bytes of a bundle that verifies as it was meant to. Only [`prove`] makes one, and nothing else leaves this room.
+pub(super) struct Proved(Vec<u8>);
+
+impl Proved {
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
 /// Verifies a new bundle.
 pub(super) fn prove(
-    bundle: &[u8],
+    bundle: Vec<u8>,
     artifact: &Artifact<'_>,
     by: By<'_>,
     root: &TrustedRoot,
     demanded: Demanded,
     now: Time,
-) -> Result<(), SigstoreError> {
+) -> Result<Proved, SigstoreError> {
     // Clocks differ by a little: what a service signed a moment from now is no lie.
     let soon = Time::from_unix(now.unix().saturating_add(budget::CLOCK_TOLERANCE));
-    let result = Bundle::parse(bundle).and_then(|bundle| verify(&bundle, artifact, &trust(by, root, demanded), soon));
+    let result = Bundle::parse(&bundle).and_then(|bundle| verify(&bundle, artifact, &trust(by, root, demanded), soon));
     match result {
-        Ok(verified) if is_ours(&verified, by) => counts(&verified, demanded),
+        Ok(verified) if is_ours(&verified, by) => counts(&verified, demanded).map(|()| Proved(bundle)),
         Ok(_) => Err(stranger()),
         // The log is the last door but one; the last is that the statement is about its subject, and ours is.
-        Err(VerifyError::LogThreshold { found: 0, .. }) if demanded.later => Ok(()),
+        Err(VerifyError::LogThreshold { found: 0, .. }) if demanded.later => Ok(Proved(bundle)),
         Err(error) => Err(refusal(error, demanded, now)),
     }
 }

@@ -1,11 +1,12 @@
 //! Somebody logs in: in a browser, or with a code. `script` is the terminal, and curl the browser.
 
 use crate::shell::Shell;
-use bulla_sandbox::{Sandbox, SandboxConfig};
+use bulla_sandbox::{Fault, Injection, Sandbox, SandboxConfig};
 use std::{
     io::{BufRead, BufReader},
     os::unix::fs::PermissionsExt,
     process::{Command, Stdio},
+    time::Duration,
 };
 
 struct World {
@@ -81,5 +82,17 @@ fn a_code_is_shown_and_entered_elsewhere() {
     assert!(entered.status.success(), "{address} {entered:?}");
     let rest: Vec<String> = lines.map_while(Result::ok).collect();
     assert!(child.wait().unwrap().success(), "{rest:?}");
+    world.verifies();
+}
+
+#[test]
+fn who_is_waited_for_is_told() {
+    let Some(world) = World::new() else { return };
+    world.shell.write("token", world.sandbox.identity_token("dev@sandbox.invalid").unwrap());
+    let slow = Injection::of(Fault::Slow(Duration::from_millis(2500))).on_path("/api/v2/log/entries");
+    world.sandbox.inject(slow);
+    let output = world.in_a_terminal("sign app --identity-token token").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("signing app@sha256:") && said.contains(": the log http://127.0.0.1:"), "{said}");
     world.verifies();
 }

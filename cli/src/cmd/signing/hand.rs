@@ -198,6 +198,14 @@ impl Hand {
         }
     }
 
+    /// Who is waited for, from moment to moment.
+    pub(super) fn waiting_for(&self) -> Box<dyn Fn() -> String + Send> {
+        match self {
+            Self::Key(_) => Box::new(String::new),
+            Self::Witnessed(witnessed) => Box::new(witnessed.timings.waiting_for()),
+        }
+    }
+
     /// Says how long everything took, if that was asked for.
     pub(super) fn tell_timings(&self) {
         if let Self::Witnessed(witnessed) = self

@@ -77,7 +77,8 @@ pub(super) fn run(
     }
     let mut signed = Signed { signer: signer.hand.shown(), subjects: Vec::new() };
     let mut failures = Vec::new();
-    let _progress = Progress::of(&format!("signing {}", works.first().map_or_else(String::new, Work::title)));
+    let what = format!("signing {}", works.first().map_or_else(String::new, Work::title));
+    let _progress = Progress::with(&what, signer.hand.waiting_for());
     for finished in parallel::each(&works, |work| signer.finish(work)) {
         match finished {
             Ok(subject) => signed.subjects.push(subject),
