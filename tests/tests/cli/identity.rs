@@ -379,6 +379,26 @@ fn what_a_local_build_says_of_itself_is_little() {
 }
 
 #[test]
+fn a_proxy_is_asked_for_services_elsewhere_and_learns_no_token() {
+    let world = World::new();
+    let config = world.sandbox.signing_config().to_string().replace(world.sandbox.url(), "https://services.invalid");
+    world.shell.write("config.json", config);
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let heard = std::thread::spawn(move || {
+        let (stream, _) = proxy.accept().unwrap();
+        let lines = std::io::BufRead::lines(std::io::BufReader::new(stream)).map_while(Result::ok);
+        lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    });
+    let mut command = world.shell.command(&format!("sign app {AS_DEV} {SERVICES} --timeout 3s"));
+    let said = world.shell.said(command.env("HTTPS_PROXY", address).output().unwrap()).ends(2);
+    assert!(said.err.contains("[certificate-authority-unavailable]"), "{said:?}");
+    let heard = heard.join().unwrap();
+    assert!(heard.starts_with("CONNECT services.invalid:443 HTTP/1.1"), "{heard}");
+    assert!(!heard.contains(&world.shell.read("token")), "{heard}");
+}
+
+#[test]
 fn where_nobody_can_log_in_nobody_is_waited_for() {
     let world = World::new();
     world.shell.run(&format!("sign app {SERVICES}")).fails(2, "no-identity").hints("--identity-token FILE");

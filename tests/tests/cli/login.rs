@@ -3,7 +3,7 @@
 use crate::shell::Shell;
 use bulla_sandbox::{Fault, Injection, Sandbox, SandboxConfig};
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     os::unix::fs::PermissionsExt,
     process::{Command, Stdio},
     time::Duration,
@@ -35,12 +35,15 @@ impl World {
         Some(Self { shell, sandbox })
     }
 
-    /// `bulla` with a terminal around it.
+    /// `bulla` with a terminal around it, and the sandbox's services.
     fn in_a_terminal(&self, line: &str) -> Command {
+        self.in_a_bare_terminal(&format!("{line} --trusted-root root.json --signing-config config.json"))
+    }
+
+    fn in_a_bare_terminal(&self, line: &str) -> Command {
         let program = bulla_tests::binary().display();
-        let services = "--trusted-root root.json --signing-config config.json";
         let mut script = Command::new("script");
-        script.args(["--quiet", "--return", "--command", &format!("{program} {line} {services}"), "/dev/null"]);
+        script.args(["--quiet", "--return", "--command", &format!("{program} {line}"), "/dev/null"]);
         let path = format!("{}:{}", self.shell.path("bin").display(), std::env::var("PATH").unwrap());
         script.current_dir(self.shell.path(".")).env_clear().env("PATH", path).env("HOME", self.shell.path("."));
         script.stdin(Stdio::null()).stdout(Stdio::piped());
@@ -95,4 +98,27 @@ fn who_is_waited_for_is_told() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("signing app@sha256:") && said.contains(": the log http://127.0.0.1:"), "{said}");
     world.verifies();
+}
+
+#[test]
+fn what_becomes_public_is_told_and_asked() {
+    let Some(world) = World::new() else { return };
+    world.shell.write("token", world.sandbox.identity_token("dev@sandbox.invalid").unwrap());
+    // Without services of one's own, those of the public instance are meant. Nobody answers for them here.
+    let said = |more: &str, answer: &[u8]| {
+        let line = format!("sign app --identity-token token --timeout 1s {more}");
+        let mut child = world.in_a_bare_terminal(&line).stdin(Stdio::piped()).spawn().unwrap();
+        // A command that does not ask may have ended by then.
+        let _ = child.stdin.take().unwrap().write_all(answer);
+        String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+    };
+    let refused = said("", b"n\n");
+    for line in ["becomes public", "dev@sandbox.invalid", "app@sha256:", "[y/N]", "[not-agreed]"] {
+        assert!(refused.contains(line), "{line}: {refused}");
+    }
+    for (more, answer) in [("", &b"y\n"[..]), ("--yes", b"")] {
+        let agreed = said(more, answer);
+        assert!(agreed.contains("[certificate-authority-unavailable]"), "{agreed}");
+        assert_eq!(agreed.contains("[y/N]"), more.is_empty(), "{agreed}");
+    }
 }
