@@ -1,6 +1,6 @@
 //! Why nothing was signed.
 
-use crate::{KeyError, SigstoreError, StatementError};
+use crate::{KeyError, SigstoreError, StatementError, provenance::ProvenanceError};
 use bulla_verify::{HashAlgorithm, VerifyError};
 
 /// Why nothing was signed.
@@ -13,6 +13,9 @@ pub enum Error {
     /// What was to be signed.
     #[error(transparent)]
     Statement(#[from] StatementError),
+    /// The provenance, and the certificate that is to sign it.
+    #[error(transparent)]
+    Provenance(#[from] ProvenanceError),
     /// The services, or what they answered.
     #[error(transparent)]
     Sigstore(Box<SigstoreError>),
@@ -45,6 +48,7 @@ impl Error {
         match self {
             Self::Key(error) => error.code(),
             Self::Statement(error) => error.code(),
+            Self::Provenance(error) => error.code(),
             Self::Sigstore(error) => error.code(),
             Self::HashNotAtHand { .. } => "hash-not-at-hand",
             Self::BytesNotAtHand => "bytes-not-at-hand",
@@ -58,6 +62,7 @@ impl Error {
         let hint = match self {
             Self::Key(error) => return error.hint(),
             Self::Statement(error) => return error.hint(),
+            Self::Provenance(error) => return error.hint(),
             Self::Sigstore(error) => return error.hint(),
             Self::HashNotAtHand { .. } | Self::BytesNotAtHand => "sign the file itself, or use a P-256 key",
             Self::Unproved(_) => "the machine or this program is faulty; nothing was written",

@@ -302,6 +302,9 @@ impl Sigstore {
         witnesses: Witnesses,
         clock: &(dyn Fn() -> Time + Sync),
     ) -> Result<Vec<u8>, Error> {
+        if let (What::Statement(statement), Some(certificate)) = (what, signer.certificate()) {
+            statement.agrees_with(certificate)?;
+        }
         let plan = self.plan(signer, witnesses)?;
         signer.lasts(clock())?;
         let signed = self.step(Step::Sign, "", || plan.signed(signer, what))?;

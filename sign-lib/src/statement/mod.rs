@@ -4,8 +4,9 @@ use crate::{
     PredicateType, budget,
     json::{self, Refusal},
     predicate,
+    provenance::{Provenance, ProvenanceError},
 };
-use bulla_verify::{Digest, HashAlgorithm, SIGN_V1, VerifyError};
+use bulla_verify::{Digest, HashAlgorithm, SIGN_V1, SignerCertificate, VerifyError};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -15,6 +16,8 @@ pub struct Statement {
     subject: Digest,
     predicate_type: String,
     payload: Vec<u8>,
+    /// What the certificate of whoever signs it may not contradict.
+    provenance: Option<Provenance>,
 }
 
 #[derive(Serialize)]
@@ -54,6 +57,11 @@ impl Statement {
     pub fn payload(&self) -> &[u8] {
         &self.payload
     }
+
+    /// Whether a certificate may sign it: what both say, they say in the same way.
+    pub(crate) fn agrees_with(&self, certificate: &SignerCertificate) -> Result<(), ProvenanceError> {
+        self.provenance.as_ref().map_or(Ok(()), |provenance| provenance.agrees_with(certificate))
+    }
 }
 
 /// The signature of an image: a statement that says nothing more of it, as `cosign sign` writes it.
@@ -67,7 +75,7 @@ pub fn image_signature(subject: &Digest) -> Statement {
         digest = subject.to_hex(),
         kind = SIGN_V1
     );
-    Statement { subject: *subject, predicate_type: SIGN_V1.to_owned(), payload: payload.into_bytes() }
+    Statement { subject: *subject, predicate_type: SIGN_V1.to_owned(), payload: payload.into_bytes(), provenance: None }
 }
 
 /// A predicate about an artifact (Statement v1). The predicate's bytes are signed as they are.
@@ -96,7 +104,20 @@ pub fn attest(
     };
     let payload = serde_json::to_vec(&wire).map_err(not_json)?;
     within("statement", budget::STATEMENT_BYTES, payload.len())?;
-    Ok(Statement { subject: *subject, predicate_type: predicate_type.uri().to_owned(), payload })
+    Ok(Statement { subject: *subject, predicate_type: predicate_type.uri().to_owned(), payload, provenance: None })
+}
+
+/// How the artifact was built, as the pipeline says. A certificate that contradicts it does not sign it.
+///
+/// # Errors
+/// As for [`attest`].
+pub fn of_provenance(
+    subject: &Digest,
+    name: Option<&str>,
+    provenance: &Provenance,
+) -> Result<Statement, StatementError> {
+    let statement = attest(subject, name, &Provenance::predicate_type(), provenance.predicate().as_bytes())?;
+    Ok(Statement { provenance: Some(provenance.clone()), ..statement })
 }
 
 /// A ready-made statement (v0.1 or v1), if it is about `subject`. Its bytes are signed as they are.
@@ -124,7 +145,7 @@ pub fn from_json(statement_json: &[u8], subject: &Digest) -> Result<Statement, S
         return Err(StatementError::SubjectMismatch { expected: *subject, found });
     }
     let predicate_type = parsed.predicate_type().to_owned();
-    Ok(Statement { subject: *subject, predicate_type, payload: statement_json.to_vec() })
+    Ok(Statement { subject: *subject, predicate_type, payload: statement_json.to_vec(), provenance: None })
 }
 
 /// Why something cannot be stated.

@@ -3,8 +3,9 @@
 use super::*;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_sandbox::Flaw;
-use bulla_sign::Password;
+use bulla_sign::{Password, provenance::Provenance};
 use bulla_transport::{Request, Service};
+use bulla_verify::Digest;
 use serde_json::json;
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -117,4 +118,24 @@ fn a_promise_beside_the_certificate_is_no_use_to_a_bundle() {
     let certified = || world.certified_by(&authority, &named(DEV), key(KeyAlgorithm::EcdsaP256));
     refused(certified(), "certificate-sct-detached");
     refused(certified(), "certificate-unproved");
+}
+
+/// A job whose token the authority has seen, and provenance of a machine that nobody vouches for: one of the two is not true.
+#[test]
+fn provenance_that_the_certificate_contradicts_is_not_signed() {
+    let world = World::new();
+    let claims = json!({
+        "sub": "repo:acme/app:ref:refs/heads/main", "repository": "acme/app", "run_id": "7", "run_attempt": "1",
+        "job_workflow_ref": "acme/app/.github/workflows/release.yml@refs/heads/main", "event_name": "push",
+    });
+    let job = world.certified_by(world.sandbox.url(), &claims, key(KeyAlgorithm::EcdsaP256)).expect("a certificate");
+    let person = world.certified(&world.sigstore(), KeyAlgorithm::EcdsaP256).expect("a certificate");
+    let local = Provenance::local(None).expect("provenance");
+    let statement = statement::of_provenance(&Digest::of(APP), None, &local).expect("a statement");
+    let sign = |signer: &Signer| {
+        let sigstore = world.sigstore();
+        sigstore.sign_statement(signer, &statement, sigstore.listed(), &now)
+    };
+    assert!(sign(&person).is_ok());
+    refused(sign(&job), "provenance-certificate-differs");
 }

@@ -12,7 +12,7 @@ use bulla_policy::{By, TrustedKey};
 use bulla_sign::{
     IdentityToken, Signer, SigningConfig, SigningKey, Sigstore, Statement, Witnesses, key, sign_message, sign_statement,
 };
-use bulla_verify::{Artifact, KeyAlgorithm, SignerCertificate, Trust, TrustedRoot, VerifyingKey};
+use bulla_verify::{Artifact, KeyAlgorithm, Trust, TrustedRoot, VerifyingKey};
 
 /// What makes the signatures of a run.
 pub(in crate::cmd) enum Hand {
@@ -135,17 +135,6 @@ impl Hand {
             Self::Witnessed(witnessed) => match &witnessed.who {
                 Who::Uncertified(them) => Some(&them.token),
                 Who::Signer(_) => None,
-            },
-            Self::Key(_) => None,
-        }
-    }
-
-    /// Its certificate, once it has one.
-    pub(super) fn certificate(&self) -> Option<&SignerCertificate> {
-        match self {
-            Self::Witnessed(witnessed) => match &witnessed.who {
-                Who::Signer(signer) => signer.certificate(),
-                Who::Uncertified(_) => None,
             },
             Self::Key(_) => None,
         }

@@ -72,9 +72,6 @@ pub(super) fn run(
     if signer.hand.make_ready(&titles, args, session)? {
         works.iter_mut().try_for_each(|work| work.reopen(args, session))?;
     }
-    if let (Claim::Provenance(provenance), Some(certificate)) = (&signer.claim, signer.hand.certificate()) {
-        provenance.agrees_with(certificate)?;
-    }
     let mut signed = Signed { signer: signer.hand.shown(), subjects: Vec::new() };
     let mut failures = Vec::new();
     let what = format!("signing {}", works.first().map_or_else(String::new, Work::title));
@@ -160,9 +157,7 @@ impl Signer {
         Ok(match &self.claim {
             Claim::Signature => statement::image_signature(subject),
             Claim::Predicate(predicate_type, json) => statement::attest(subject, name, predicate_type, json)?,
-            Claim::Provenance(provenance) => {
-                statement::attest(subject, name, &Provenance::predicate_type(), provenance.predicate().as_bytes())?
-            }
+            Claim::Provenance(provenance) => statement::of_provenance(subject, name, provenance)?,
             Claim::Statement(json) => statement::from_json(json, subject)?,
         })
     }
