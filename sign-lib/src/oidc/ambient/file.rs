@@ -10,7 +10,7 @@ use crate::{
     oidc::{IdentityToken, OidcError},
 };
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{ErrorKind, Read},
 };
 use zeroize::Zeroizing;
@@ -20,6 +20,10 @@ pub(super) const PATH: &str = "/var/run/sigstore/cosign/oidc-token";
 
 pub(super) fn token(machine: &Machine<'_>) -> Result<Option<Zeroizing<String>>, OidcError> {
     let failed = |why: String| Ambient::File.failed(format!("`{}`: {why}", machine.token_file.display()));
+    // A pipe that nobody writes to would hold us past every deadline.
+    if fs::metadata(machine.token_file).is_ok_and(|found| !found.is_file()) {
+        return Err(failed("not an ordinary file".to_owned()));
+    }
     let file = match File::open(machine.token_file) {
         Ok(file) => file,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),

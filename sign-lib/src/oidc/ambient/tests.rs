@@ -220,6 +220,10 @@ fn a_file_that_is_there_and_no_good_is_an_error() {
     std::fs::remove_file(world.path("oidc-token")).unwrap();
     std::fs::create_dir(world.path("oidc-token")).unwrap();
     world.refuses("identity-source-failed");
+    std::fs::remove_dir(world.path("oidc-token")).unwrap();
+    let pipe = std::process::Command::new("mkfifo").arg(world.path("oidc-token")).status().unwrap();
+    assert!(pipe.success());
+    world.refuses("identity-source-failed");
 }
 
 #[test]
