@@ -64,7 +64,7 @@ fn faults() -> [(Fault, &'static str); 7] {
         (Fault::Truncated, "answer-truncated"),
         (Fault::WrongDigest, "digest-mismatch"),
         // Nobody listens on port 1.
-        (Fault::RedirectTo("http://127.0.0.1:1{path}".to_owned()), "registry-unreachable"),
+        (Fault::RedirectTo("http://127.0.0.1:1{path}".to_owned()), "unreachable"),
     ]
 }
 

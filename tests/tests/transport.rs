@@ -248,7 +248,7 @@ fn nobody_there_is_unreachable() {
     let host = registry.host();
     drop(registry);
     let error = store(&host, &Options::default()).resolve("1.4").unwrap_err();
-    assert_eq!(error.code(), "registry-unreachable");
+    assert_eq!(error.code(), "unreachable");
     assert!(error.is_unavailable());
 }
 
@@ -479,6 +479,6 @@ fn a_registry_that_speaks_no_tls_is_said_to_speak_none() {
     let ca = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", der.as_str().unwrap());
     let options = Options { ca: ca.into_bytes(), ..Options::default() };
     let error = store(&registry.host(), &options).resolve("1.4").unwrap_err();
-    assert_eq!(error.code(), "registry-unreachable");
+    assert_eq!(error.code(), "unreachable");
     assert!(error.to_string().contains("it may be plain HTTP"), "{error}");
 }

@@ -333,7 +333,7 @@ impl Error {
             Self::NotALayout { .. } => "not-a-layout",
             Self::AmbiguousLayout { .. } => "ambiguous-layout",
             Self::AmbiguousTag { .. } => "ambiguous-tag",
-            Self::Unreachable { .. } => "registry-unreachable",
+            Self::Unreachable { .. } => "unreachable",
             Self::DeadlineExceeded { .. } => "deadline-exceeded",
             Self::Throttled { .. } => "registry-throttled",
             Self::ServerFailed { .. } => "registry-failed",
@@ -371,16 +371,16 @@ impl Error {
             Self::NoSuchTag { .. } | Self::NoSuchManifest { .. } => "check the spelling, and that it was pushed there",
             Self::AmbiguousLayout { .. } => "pick one: `oci:dir:tag` or `oci:dir@sha256:…`",
             Self::AmbiguousTag { .. } => "pick one by its digest: `oci:dir@sha256:…`",
-            Self::Unreachable { .. } => "this says nothing about the image; check the host, the network and the proxy",
+            Self::Unreachable { .. } => "this says nothing about what is signed; check the host, the network and the proxy",
             Self::DeadlineExceeded { .. } | Self::ServerFailed { .. } | Self::Truncated { .. } => {
-                "this says nothing about the image; try again"
+                "this says nothing about what is signed; try again"
             }
-            Self::Throttled { .. } => "this says nothing about the image; wait, or log in: limits are higher then",
+            Self::Throttled { .. } => "this says nothing about what is signed; wait, or log in: limits are higher then",
             Self::Unauthorized { .. } => {
                 "log in with `docker login` or `podman login`, with an account that may do this"
             }
-            Self::PlainHttpRefused { .. } => "ask for it with `--plain-http`, or give the registry a certificate",
-            Self::CertificateAuthorities { .. } => "name the registry's authority in a PEM file with `--ca`",
+            Self::PlainHttpRefused { .. } => "ask for it with `--plain-http`, or give the server a certificate",
+            Self::CertificateAuthorities { .. } => "name the server's authority in a PEM file with `--ca`",
             Self::CredentialHelper { .. } => "run the helper by hand with `get`, or log in again",
             Self::ProgramFailed { .. } => "run it by hand: it says there what is wrong",
             Self::LoopbackUnavailable { .. } => "log in with a code instead, which needs no browser on this machine",
@@ -399,7 +399,7 @@ impl Error {
             Self::TooLarge { .. } | Self::TooMany { .. } => {
                 "no honest one comes near this limit: see what was pushed there, and by whom"
             }
-            Self::RedirectRefused { .. } => "name the registry by the address that it redirects to, if that is meant",
+            Self::RedirectRefused { .. } => "name it by the address that it redirects to, if that is meant",
             Self::RealmRefused { .. } => "the registry has to name a token service with https",
             Self::CredentialsFile { .. } => "mend the file, or log in again with `docker login` or `podman login`",
             Self::File { .. } => "see that the path is there, and that you may use it",

@@ -148,8 +148,8 @@ fn what_could_not_be_asked_is_never_unsigned() {
 #[test]
 fn a_registry_that_is_not_there_is_not_an_answer() {
     let shell = Shell::new();
-    shell.run("verify 127.0.0.1:1/app --key bulla.pub --timeout 2s").fails(2, "registry-unreachable");
-    shell.run("sign 127.0.0.1:1/app --key bulla.key --timeout 2s").fails(2, "registry-unreachable");
+    shell.run("verify 127.0.0.1:1/app --key bulla.pub --timeout 2s").fails(2, "unreachable");
+    shell.run("sign 127.0.0.1:1/app --key bulla.key --timeout 2s").fails(2, "unreachable");
     shell.run("verify REG/app:9 --key bulla.pub").fails(2, "no-such-tag").hints("check the spelling");
 }
 

@@ -93,7 +93,7 @@ fn who_is_patient_waits_until_the_deadline_for_a_service_that_is_started_again()
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let options = Options { deadline: Duration::from_secs(20), ..Options::default() };
     let service = Service::new(&format!("http://{address}"), &options).unwrap();
-    assert_eq!(service.get("/", &Request::default()).unwrap_err().code(), "registry-unreachable");
+    assert_eq!(service.get("/", &Request::default()).unwrap_err().code(), "unreachable");
     std::thread::spawn(move || {
         std::thread::sleep(Duration::from_secs(2));
         let (mut stream, _) = TcpListener::bind(address).unwrap().accept().unwrap();

@@ -259,7 +259,7 @@ impl TufError {
                 "what was believed before is kept; ask who runs the repository, and do not work around it"
             }
             Self::RoleExpired { .. } => {
-                "this says nothing about the image; run `bulla trust update`, and check the clock"
+                "this says nothing about what is signed; run `bulla trust update`, and check the clock"
             }
             Self::NotCached { .. } => "run `bulla trust update` once with a network",
             Self::CacheOutdated { .. } => {
