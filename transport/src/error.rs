@@ -371,7 +371,9 @@ impl Error {
             Self::NoSuchTag { .. } | Self::NoSuchManifest { .. } => "check the spelling, and that it was pushed there",
             Self::AmbiguousLayout { .. } => "pick one: `oci:dir:tag` or `oci:dir@sha256:…`",
             Self::AmbiguousTag { .. } => "pick one by its digest: `oci:dir@sha256:…`",
-            Self::Unreachable { .. } => "this says nothing about what is signed; check the host, the network and the proxy",
+            Self::Unreachable { .. } => {
+                "this says nothing about what is signed; check the host, the network and the proxy"
+            }
             Self::DeadlineExceeded { .. } | Self::ServerFailed { .. } | Self::Truncated { .. } => {
                 "this says nothing about what is signed; try again"
             }
