@@ -84,3 +84,23 @@ fn a_registry_behind_tls_is_asked_under_its_own_authority_alone() {
     peers.bulla(&with("other.pem")).fails(2, "error:");
     peers.bulla(&verify).fails(2, "error:");
 }
+
+/// What answers is no certificate authority, and says so once it is believed to be who it is.
+#[test]
+fn a_service_behind_tls_is_asked_under_its_own_authority_alone() {
+    let Some(peers) = Peers::running() else { return };
+    let server = Encrypted::start(&peers);
+    let folder = std::path::PathBuf::from(std::env::var("BULLA_SANDBOX").expect("BULLA_SANDBOX"));
+    let file = |name: &str| folder.join(name).display().to_string();
+    let config = fs::read_to_string(folder.join("signing_config.json")).expect("a signing configuration");
+    let mut config: serde_json::Value = serde_json::from_str(&config).expect("JSON");
+    *config.pointer_mut("/caUrls/0/url").expect("an authority") = format!("https://{}", server.host).into();
+    fs::write(peers.path("config.json"), config.to_string()).expect("a file");
+    fs::write(peers.path("app"), "app").expect("a file");
+    let (root, token) = (file("trusted_root.json"), file("identity-token"));
+    let sign = ["sign", "app", "--trusted-root", &root, "--signing-config", "config.json", "--identity-token", &token];
+    let with = |more: &[&str]| peers.bulla(&[&sign[..], &["--timeout", "10s"], more].concat());
+    with(&["--ca", "ca.pem"]).fails(2, "[certificate-authority-refuses]");
+    with(&[]).fails(2, "[certificate-authority-unavailable]");
+    assert!(!peers.path("app.sigstore.json").exists());
+}
