@@ -222,6 +222,25 @@ fn an_outage_of_the_log_loses_nothing() {
 }
 
 #[test]
+fn a_log_that_fails_for_a_while_is_waited_for_and_nothing_is_had_twice() {
+    let world = World::new();
+    world.fails_at("/api/v2/log/entries", Fault::BadGateway);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(OUTAGE);
+            world.sandbox.clear_faults();
+        });
+        world.sign("app --timeout 120s").ends(0);
+    });
+    assert!(world.asked("/api/v2/log/entries") > 2);
+    assert_eq!((world.asked("/api/v2/signingCert"), world.asked("/api/v1/timestamp")), (1, 1));
+    world.verify("app").ends(0);
+}
+
+/// Longer than a few tries take; a minute is the same, and too long for every run.
+const OUTAGE: std::time::Duration = std::time::Duration::from_secs(10);
+
+#[test]
 fn what_is_beside_an_image_is_logged_later_too() {
     let world = World::new();
     world.shell.push_image("app", "1.4", "seed");
