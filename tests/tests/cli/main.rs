@@ -10,6 +10,7 @@ mod keys;
 #[cfg(unix)]
 mod login;
 mod offline;
+mod outages;
 mod report;
 mod schema;
 mod secrets;
