@@ -3,7 +3,12 @@
 use crate::{Peers, SLSA, Said, run};
 use bulla_tests::push_image;
 use bulla_transport::{Options, Place, bundles, open};
-use std::{env, fs, path::PathBuf, process::Command};
+use std::{
+    env, fs,
+    path::PathBuf,
+    process::Command,
+    sync::{PoisonError, RwLock},
+};
 
 /// A Sigstore that is running, and its folder.
 struct Instance {
@@ -11,6 +16,9 @@ struct Instance {
     folder: PathBuf,
     issuer: String,
 }
+
+/// Held by who needs every server to stay; written to by who kills them, since others than we do not wait for them.
+static STEADY: RwLock<()> = RwLock::new(());
 
 const IDENTITY: &str = "dev@sandbox.invalid";
 
@@ -88,6 +96,7 @@ impl Peers {
 #[test]
 fn everybody_signs_a_file_and_everybody_verifies_it() {
     let Some(peers) = Peers::running() else { return };
+    let _steady = STEADY.read().unwrap_or_else(PoisonError::into_inner);
     let (mut accepted, mut refused) = (0, 0);
     for at in Instance::both() {
         for signer in SIGNERS {
@@ -115,6 +124,7 @@ fn everybody_signs_a_file_and_everybody_verifies_it() {
 #[test]
 fn what_we_state_of_a_file_and_of_an_image_everybody_verifies() {
     let Some(peers) = Peers::running() else { return };
+    let _steady = STEADY.read().unwrap_or_else(PoisonError::into_inner);
     peers.provenance();
     let mut accepted = 0;
     for at in Instance::both() {
@@ -156,6 +166,7 @@ fn what_we_state_of_a_file_and_of_an_image_everybody_verifies() {
 #[test]
 fn what_one_instance_signs_is_nothing_to_another() {
     let Some(peers) = Peers::running() else { return };
+    let _steady = STEADY.read().unwrap_or_else(PoisonError::into_inner);
     let [real, sandbox] = Instance::both();
     fs::write(peers.path("app"), "app").expect("a file");
     peers.sign_as("bulla", &real, "app", "real.json").succeeds();
@@ -171,6 +182,7 @@ fn what_one_instance_signs_is_nothing_to_another() {
 #[test]
 fn images_and_attestations_go_both_ways() {
     let Some(peers) = Peers::running() else { return };
+    let _steady = STEADY.read().unwrap_or_else(PoisonError::into_inner);
     peers.provenance();
     for at in Instance::both() {
         for registry in &peers.registries {
@@ -207,6 +219,7 @@ fn images_and_attestations_go_both_ways() {
 #[test]
 fn no_restart_loses_or_doubles_a_signature() {
     let Some(peers) = Peers::running() else { return };
+    let _steady = STEADY.write().unwrap_or_else(PoisonError::into_inner);
     let [real, _] = Instance::both();
     let [registry, _] = &peers.registries;
     let place = Place::parse(&format!("{registry}/restart:1")).expect("a place");
