@@ -264,6 +264,12 @@ pub(crate) struct Verify {
     /// Who vouches for the identity: the OIDC issuer's URL, exactly
     #[arg(long, alias = "certificate-oidc-issuer", value_name = "URL")]
     pub(crate) issuer: Option<String>,
+    /// A trust policy that says what is demanded; several combine, and each can only tighten the others
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "identity", "issuer", "predicate_type", "root", "trusted_root"])]
+    pub(crate) policy: Vec<PathBuf>,
+    /// What the policy's rules call it, where it lies under another name: a mirror, a layout, a download
+    #[arg(long = "as", value_name = "NAME", requires = "policy")]
+    pub(crate) called: Option<String>,
     /// Demands an attestation of this type instead of a signature
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) predicate_type: Option<String>,

@@ -236,10 +236,15 @@ impl From<bulla_verify::VerifyError> for Failure {
     }
 }
 
-impl From<bulla_policy::RequireError> for Failure {
-    fn from(error: bulla_policy::RequireError) -> Self {
-        Self::unknown(error.code(), error)
-            .hint("whose signature counts has to be said: check the variable that is empty")
+impl From<bulla_policy::PolicyError> for Failure {
+    fn from(error: bulla_policy::PolicyError) -> Self {
+        Self::unknown(error.code().to_owned(), &error).hint(error.hint().to_owned())
+    }
+}
+
+impl From<bulla_policy::language::Fault> for Failure {
+    fn from(fault: bulla_policy::language::Fault) -> Self {
+        bulla_policy::PolicyError::from(fault).into()
     }
 }
 

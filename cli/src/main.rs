@@ -15,6 +15,7 @@ mod input;
 mod instance;
 mod output;
 mod password;
+mod policy_file;
 mod progress;
 mod report;
 mod roots;

@@ -1,48 +1,90 @@
-//! Whose signature `verify` demands: keys, or an identity and its issuer. One of the two, and never anybody's.
+//! What `verify` demands: a policy, or the short form of one: keys, or an identity and its issuer. Never anybody's.
 
 use crate::{
     args::Verify,
     budget,
     error::{Failure, Result},
-    input,
+    input, policy_file,
     roots::{self, Roots},
     session::Session,
 };
-use bulla_policy::{By, TrustedKey};
-use bulla_verify::{KeyAlgorithm, Need, Time, Trust, TrustedRoot, VerifyingKey, Window};
+use bulla_policy::{
+    Policies, TrustPolicy,
+    language::{By, Exact, Require, TrustedKey},
+};
+use bulla_sign::PredicateType;
+use bulla_verify::{Need, Time, TrustedRoot, VerifyingKey, Window};
 use std::path::Path;
 
-/// Whose signature counts, and whom to believe while finding out.
-pub(crate) struct Asked {
-    /// Whose.
-    pub(crate) by: By,
-    /// The authorities that are believed.
-    pub(crate) trust: Trust,
-    /// What the keys sign with.
-    pub(crate) algorithms: Vec<KeyAlgorithm>,
+/// What is demanded: the policies in files, or the one that the flags are short for.
+pub(crate) fn policies(args: &Verify, session: &Session) -> Result<Policies> {
+    match args.policy.as_slice() {
+        [] => Ok(Policies::from(by_flags(args, session)?)),
+        files => policy_file::read_all(files, &args.network, session),
+    }
 }
 
-/// Reads the keys, or the identity, and the trusted root where one is needed.
-pub(crate) fn read(args: &Verify, session: &Session) -> Result<Asked> {
-    let (by, needs_root, algorithms) = match (args.key.as_slice(), &args.identity, &args.issuer) {
-        ([], Some(identity), Some(issuer)) => (By::identity(identity, issuer)?, true, Vec::new()),
+/// The policy that `--key`, or `--identity` and `--issuer`, is short for.
+fn by_flags(args: &Verify, session: &Session) -> Result<TrustPolicy> {
+    let (signers, needs_root) = match (args.key.as_slice(), &args.identity, &args.issuer) {
+        ([], Some(identity), Some(issuer)) if identity.is_empty() || issuer.is_empty() => {
+            let message = "an identity and its issuer cannot be empty";
+            return Err(Failure::unknown("identity-empty", message)
+                .hint("whose signature counts has to be said: check the variable that is empty"));
+        }
+        ([], Some(identity), Some(issuer)) => (Signers::Identity { identity, issuer }, true),
         ([], None, None) => {
             return Err(Failure::usage("whose signature is it to be?").hint(
-                "give `--key bulla.pub`, or `--identity NAME` and `--issuer URL`; anybody's signature proves nothing",
+                "give `--key bulla.pub`, `--identity NAME` and `--issuer URL`, or `--policy FILE`; anybody's signature \
+                 proves nothing",
             ));
         }
         ([], Some(_), None) => return Err(half("--identity", "--issuer", "any issuer could vouch for that name")),
         ([], None, Some(_)) => return Err(half("--issuer", "--identity", "anybody can get a certificate from it")),
         (specs, ..) => {
             let keys = specs.iter().map(|spec| trusted_key(spec)).collect::<Result<Vec<_>>>()?;
-            let algorithms = keys.iter().map(|key| key.key().algorithm()).collect();
             // A window is measured from times that a log or timestamp authority has signed.
-            let windows = specs.iter().any(|spec| spec.contains(FROM) || spec.contains(UNTIL));
-            (By::keys(keys)?, windows, algorithms)
+            (Signers::Keys(keys), specs.iter().any(|spec| spec.contains(FROM) || spec.contains(UNTIL)))
         }
     };
-    let trust = named_roots(args, needs_root, session)?.into_iter().fold(Trust::nobody(), Trust::with_root);
-    Ok(Asked { by, trust, algorithms })
+    let roots = named_roots(args, needs_root, session)?;
+    let predicate_type = args.predicate_type.as_deref().map(PredicateType::parse).transpose()?;
+    let mut any = Vec::new();
+    for by in signers.under(&roots)? {
+        any.push(match &predicate_type {
+            Some(predicate_type) => Require::attested(predicate_type.uri().to_owned().try_into()?, by),
+            None => Require::signed(by),
+        });
+    }
+    Ok(TrustPolicy::demanding(Require::any(any), roots)?)
+}
+
+/// Whose signature the flags demand.
+enum Signers<'a> {
+    Keys(Vec<TrustedKey>),
+    Identity { identity: &'a str, issuer: &'a str },
+}
+
+impl Signers<'_> {
+    /// Each of them, under each of the roots: any will do.
+    fn under(self, roots: &[TrustedRoot]) -> Result<Vec<By>> {
+        let mut all = Vec::new();
+        match self {
+            Self::Identity { identity, issuer } => {
+                for root in roots {
+                    all.push(By::certificate(identity, issuer, root.name())?);
+                }
+            }
+            Self::Keys(keys) if roots.is_empty() => all.extend(keys.into_iter().map(By::from)),
+            Self::Keys(keys) => {
+                for (key, root) in keys.iter().flat_map(|key| roots.iter().map(move |root| (key, root))) {
+                    let root = Exact::try_from(root.name().to_owned())?;
+                    all.push(By::from(key.clone().timed_under(root)));
+                }
+            }
+        }
+        Ok(all)
+    }
 }
 
 /// The file, the roots that were named, or the public-good instance's where one is needed.
@@ -56,11 +98,14 @@ fn named_roots(args: &Verify, needed: bool, session: &Session) -> Result<Vec<Tru
         None => session.file_named_by(TRUSTED_ROOT)?,
     };
     match named {
-        Some(path) => Ok(vec![root(&path)?]),
+        Some(path) => Ok(vec![root(&path)?.named(IN_A_FILE)]),
         None if !needed => Ok(Vec::new()),
         None => Ok(vec![roots::of_this_user_or_built_in(&args.network, session)?]),
     }
 }
+
+/// How a root is called that is a file.
+const IN_A_FILE: &str = "the file's root";
 
 /// The environment variable for `--trusted-root`.
 pub(crate) const TRUSTED_ROOT: &str = "BULLA_TRUSTED_ROOT";

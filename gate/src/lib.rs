@@ -2,15 +2,14 @@
 //!
 //! ```no_run
 //! use bulla_gate::check_reference;
-//! use bulla_policy::{By, Demand, Require, TrustedKey, Verdict};
+//! use bulla_policy::{Embedded, Policies, TrustPolicy, Verdict};
 //! use bulla_transport::Options;
-//! use bulla_verify::{Time, Trust, VerifyingKey};
+//! use bulla_verify::Time;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let (pem, now) = ("", Time::from_unix(0));
-//! let by = By::keys(vec![TrustedKey::always(VerifyingKey::from_pem(pem)?)])?;
-//! let demand = Demand::new(Require::Signed { by }, Trust::nobody());
-//! let checked = check_reference("registry.example/app:1.4", &Options::default(), &demand, now)?;
+//! # let (yaml, now) = ("", Time::from_unix(0));
+//! let policies = Policies::from(TrustPolicy::parse(yaml, &Embedded)?);
+//! let checked = check_reference("registry.example/app:1.4", &Options::default(), &policies, now)?;
 //! if checked.decision.verdict() == Verdict::Accepted {
 //!     println!("deploy {}, and not the tag", checked.subject.descriptor.digest);
 //! }
@@ -18,7 +17,7 @@
 //! # }
 //! ```
 
-use bulla_policy::{Decision, Demand, Evidence, Unavailable, decide};
+use bulla_policy::{Decision, Evidence, Name, Policies, Subject, Unavailable, decide};
 use bulla_transport::{Error, Manifest, Options, Place, Store, bundles, open, resolve};
 use bulla_verify::{Artifact, Digest, Time};
 
@@ -35,25 +34,40 @@ pub struct Checked {
 ///
 /// # Errors
 /// [`Error`] if the reference is not one, or names nothing, or nothing about it could be asked.
-pub fn check_reference(reference: &str, options: &Options, demand: &Demand, now: Time) -> Result<Checked, Error> {
+pub fn check_reference(reference: &str, options: &Options, policies: &Policies, now: Time) -> Result<Checked, Error> {
     let place = Place::parse(reference)?;
     let store = open(&place, options)?;
-    check(store.as_ref(), &resolve(store.as_ref(), &place)?, demand, now)
+    check(store.as_ref(), name(&place), &resolve(store.as_ref(), &place)?, policies, now)
 }
 
-/// Decides about the image (or any artifact) with the digest `subject` in `store`.
+/// What the rules of a policy call it.
+pub fn name(place: &Place) -> Name {
+    match place {
+        Place::Registry(reference) => Name::Image(format!("{}/{}", reference.registry(), reference.repository())),
+        _ => Name::Unnamed,
+    }
+}
+
+/// Decides about the image (or any artifact) of that name with the digest `subject` in `store`.
 ///
 /// What could not be fetched, or came otherwise than it was listed, is part of the evidence: the decision is then *unknown*,
 /// unless what could be had is enough. So whoever may attach something can make *unknown* of *refused*, and never *accepted*.
 ///
 /// # Errors
 /// [`Error`] if the subject itself is not there, or nothing about it could be asked: there is nothing to decide about.
-pub fn check(store: &dyn Store, subject: &Digest, demand: &Demand, now: Time) -> Result<Checked, Error> {
+pub fn check(
+    store: &dyn Store,
+    name: Name,
+    subject: &Digest,
+    policies: &Policies,
+    now: Time,
+) -> Result<Checked, Error> {
     let fetched = bundles::fetch(store, subject)?;
     let found = fetched.found.iter().map(|found| (found.manifest.digest.to_string(), found.bytes.as_slice()));
-    let mut evidence = Evidence::gather(found, &Artifact::from_digest(*subject), demand, now);
+    let mut evidence = Evidence::gather(found, &Artifact::from_digest(*subject), policies.believed(), now);
     evidence.unavailable = fetched.unavailable.iter().map(|error| unavailable(store, error)).collect();
-    Ok(Checked { subject: fetched.subject, decision: decide(demand.require(), &evidence) })
+    let decision = decide(policies, &Subject { name, digest: *subject }, &evidence, now);
+    Ok(Checked { subject: fetched.subject, decision })
 }
 
 fn unavailable(store: &dyn Store, error: &Error) -> Unavailable {

@@ -1,6 +1,28 @@
 //! What a decision is made of.
 
-use bulla_verify::{VerifiedBundle, VerifyError};
+use crate::Believed;
+use bulla_verify::{Artifact, Bundle, Digest, Time, VerifiedBundle, VerifyError};
+
+/// What a decision is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// What it is called, which says which rules are about it.
+    pub name: Name,
+    /// What it is.
+    pub digest: Digest,
+}
+
+/// What an artifact is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Name {
+    /// An image, by registry and repository, without tag or digest: `registry.acme.dev/services/app`.
+    Image(String),
+    /// A file, by its name without folders.
+    File(String),
+    /// An image that has no name, such as one in a folder: only a rule about every image, `**`, is about it.
+    Unnamed,
+}
 
 /// Everything that was found out about one artifact, good and bad; what could not be fetched is evidence too.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +40,8 @@ pub struct Evidence {
 pub struct Verified {
     /// Where it came from: a manifest's digest, a file's name.
     pub origin: String,
+    /// The root under which it is; nothing where no root was asked.
+    pub root: Option<String>,
     /// The proof.
     pub bundle: VerifiedBundle,
 }
@@ -42,4 +66,26 @@ pub struct Unavailable {
     pub reason: String,
     /// What to do about it.
     pub hint: Option<String>,
+}
+
+impl Evidence {
+    /// What the bundles prove of the artifact: each is verified on its own, and all of what comes of it is kept.
+    pub fn gather<'a>(
+        bundles: impl IntoIterator<Item = (String, &'a [u8])>,
+        artifact: &Artifact<'_>,
+        believed: &Believed,
+        now: Time,
+    ) -> Self {
+        let mut evidence = Self::default();
+        for (origin, bytes) in bundles {
+            match Bundle::parse(bytes).and_then(|bundle| believed.verify(&bundle, artifact, now)) {
+                Ok(verified) => evidence.verified.extend(verified.into_iter().map(|(root, bundle)| {
+                    let origin = origin.clone();
+                    Verified { origin, root, bundle }
+                })),
+                Err(error) => evidence.refused.push(Refused { origin, error }),
+            }
+        }
+        evidence
+    }
 }

@@ -1,29 +1,60 @@
 //! Verified evidence in, decision out: who we like, as opposed to what is true.
 //!
-//! [`decide`] is total and pure: it returns no error, reads no clock, and the order of the evidence makes no difference to
-//! the verdict. [`judge`] goes all the way from bytes:
+//! A [`TrustPolicy`] is read strictly, [`Evidence`] is gathered from bytes, and [`decide`] is total and pure: it returns no
+//! error, reads no clock, and the order of rules, policies and evidence makes no difference. [`judge`] goes all the way:
 //!
 //! ```
-//! use bulla_policy::{By, Demand, Require, Verdict, judge};
-//! use bulla_verify::{Artifact, Time, Trust, TrustedRoot};
+//! use bulla_policy::{Embedded, Name, Policies, TrustPolicy, Verdict, judge};
+//! use bulla_verify::{Artifact, Time};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let (bundle, artifact, now) = (b"{}", b"", Time::from_unix(1_790_000_000));
-//! let by = By::identity("release@acme.example", "https://accounts.example")?;
-//! let demand = Demand::new(Require::Signed { by }, Trust::nobody().with_root(TrustedRoot::public_good()?));
-//! let decision = judge([("app.sigstore.json".to_owned(), &bundle[..])], &Artifact::from_bytes(artifact), &demand, now);
+//! let policy = TrustPolicy::parse(r#"
+//! apiVersion: bulla.dev/v1
+//! kind: TrustPolicy
+//! metadata: { name: releases }
+//! spec:
+//!   unmatched: deny
+//!   rules:
+//!     - name: archives
+//!       files: [ "app-*.tar.gz" ]
+//!       mode: enforce
+//!       require: { signed: { by: { github: { repository: acme/app, workflow: release.yml, ref: "refs/tags/v*" } } } }
+//! "#, &Embedded)?;
+//! let name = Name::File("app-1.4.tar.gz".to_owned());
+//! let bundles = [("app-1.4.tar.gz.sigstore.json".to_owned(), &bundle[..])];
+//! let decision = judge(bundles, name, &Artifact::from_bytes(artifact), &Policies::from(policy), now);
 //! assert_eq!(decision.verdict(), Verdict::Refused);
 //! assert_eq!(decision.reasons()[0].code, "bundle-malformed");
 //! # Ok(())
 //! # }
 //! ```
 
-mod decide;
+pub mod budget;
+mod decision;
 mod evidence;
-mod judge;
-mod require;
+pub mod language;
+mod policies;
+mod trust;
 
-pub use decide::{Decision, Reason, Verdict, decide};
-pub use evidence::{Evidence, Refused, Unavailable, Verified};
-pub use judge::{Demand, judge};
-pub use require::{By, Keys, Require, RequireError, TrustedKey};
+pub use decision::{Decision, Excepted, Reason, RuleStep, Step, Verdict, decide};
+pub use evidence::{Evidence, Name, Refused, Subject, Unavailable, Verified};
+pub use language::{Embedded, PolicyError, Sources, TrustPolicy};
+pub use policies::Policies;
+pub use trust::Believed;
+
+use bulla_verify::{Artifact, Time};
+
+/// Decides about an artifact whose bundles are at hand: each with the name of where it came from.
+///
+/// Nothing is fetched, and no clock is read. A bundle that cannot be parsed or does not verify is evidence like any other.
+pub fn judge<'a>(
+    bundles: impl IntoIterator<Item = (String, &'a [u8])>,
+    name: Name,
+    artifact: &Artifact<'_>,
+    policies: &Policies,
+    now: Time,
+) -> Decision {
+    let evidence = Evidence::gather(bundles, artifact, policies.believed(), now);
+    decide(policies, &Subject { name, digest: *artifact.digest() }, &evidence, now)
+}

@@ -6,8 +6,11 @@
     reason = "a test fails by panicking, says when it is skipped, and reads files"
 )]
 
-use bulla_policy::{By, Evidence, Refused, Require, RequireError, TrustedKey, Unavailable, Verdict, Verified, decide};
-use bulla_sign::{PredicateType, SigningKey, sign_message, sign_statement, statement};
+use bulla_policy::{
+    Decision, Evidence, Name, Policies, PolicyError, Refused, Subject, TrustPolicy, Unavailable, Verdict, Verified,
+    language::{By, PredicateType, Require, TrustedKey},
+};
+use bulla_sign::{SigningKey, sign_message, sign_statement, statement};
 use bulla_verify::{
     Artifact, Bundle, Digest, KeyAlgorithm, SIGN_V1, Time, Trust, TrustedRoot, VerifyError, VerifyingKey, Window,
     verify,
@@ -20,9 +23,25 @@ fn key() -> SigningKey {
     SigningKey::generate(KeyAlgorithm::EcdsaP256).expect("a key")
 }
 
+const PUBLIC_GOOD: &str = "public-good";
+
+fn by(key: &SigningKey) -> By {
+    By::from(TrustedKey::always(key.verifying_key().clone()))
+}
+
 fn signed_by(keys: &[&SigningKey]) -> Require {
-    let keys = keys.iter().map(|key| TrustedKey::always(key.verifying_key().clone())).collect();
-    Require::Signed { by: By::keys(keys).expect("keys") }
+    Require::any(keys.iter().map(|key| Require::signed(by(key))).collect())
+}
+
+fn attested_by(key: &SigningKey, kind: &str) -> Require {
+    Require::attested(PredicateType::try_from(kind.to_owned()).expect("a type"), by(key))
+}
+
+fn decide(require: &Require, evidence: &Evidence) -> Decision {
+    let root = TrustedRoot::public_good().expect("the embedded root").named(PUBLIC_GOOD);
+    let policies = Policies::from(TrustPolicy::demanding(require.clone(), vec![root]).expect("a policy"));
+    let subject = Subject { name: Name::Unnamed, digest: Digest::of(APP) };
+    bulla_policy::decide(&policies, &subject, evidence, Time::from_unix(1_790_000_000))
 }
 
 fn verified(key: &SigningKey, bundle: &[u8]) -> Verified {
@@ -30,7 +49,7 @@ fn verified(key: &SigningKey, bundle: &[u8]) -> Verified {
     let bundle = Bundle::parse(bundle).expect("a bundle");
     let now = Time::from_unix(1_790_000_000);
     let bundle = verify(&bundle, &Artifact::from_bytes(APP), &trust, now).expect("verified");
-    Verified { origin: "test".to_owned(), bundle }
+    Verified { origin: "test".to_owned(), root: None, bundle }
 }
 
 fn signature(key: &SigningKey) -> Verified {
@@ -38,7 +57,7 @@ fn signature(key: &SigningKey) -> Verified {
 }
 
 fn attestation(key: &SigningKey, predicate_type: &str) -> Verified {
-    let predicate_type = PredicateType::parse(predicate_type).expect("a type");
+    let predicate_type = bulla_sign::PredicateType::parse(predicate_type).expect("a type");
     let statement = statement::attest(&Digest::of(APP), None, &predicate_type, b"{}").expect("a statement");
     verified(key, &sign_statement(key, &statement).expect("signed"))
 }
@@ -63,8 +82,8 @@ fn refuses(require: &Require, evidence: &Evidence, code: &str) {
     let decision = decide(require, evidence);
     assert_eq!(decision.verdict(), Verdict::Refused);
     assert!(decision.met_by().is_empty());
-    let first = decision.reasons().first().expect("a refusal has reasons");
-    assert_eq!(first.code, code, "{:?}", decision.reasons());
+    let reasons = decision.reasons();
+    assert_eq!(reasons.first().expect("a refusal has reasons").code, code, "{reasons:?}");
 }
 
 #[test]
@@ -84,10 +103,10 @@ fn nothing_attached_is_refused() {
 fn an_attestation_is_not_a_signature_nor_the_other_way_round() {
     let ours = key();
     let require = signed_by(&[&ours]);
-    let Require::Signed { by } = require.clone() else { panic!("a signature is demanded") };
-    let attested = |kind: &str| Require::attested(kind, by.clone()).expect("a type");
+    let attested = |kind: &str| attested_by(&ours, kind);
     for (kind, code) in [("", "predicate-type-empty"), (SIGN_V1, "predicate-type-reserved")] {
-        assert_eq!(Require::attested(kind, by.clone()).map_err(|error| error.code()).err(), Some(code));
+        let fault = PredicateType::try_from(kind.to_owned()).expect_err("no type");
+        assert_eq!(PolicyError::from(fault).code(), code);
     }
     refuses(&require, &evidence(vec![attestation(&ours, "https://example.com/x")]), "not-a-signature");
     accepts(&attested("https://example.com/x"), &evidence(vec![attestation(&ours, "https://example.com/x")]));
@@ -103,9 +122,8 @@ fn an_attestation_is_not_a_signature_nor_the_other_way_round() {
 #[test]
 fn whoever_asks_for_another_type_is_told_which_there_are() {
     let ours = key();
-    let by = || By::keys(vec![TrustedKey::always(ours.verifying_key().clone())]).expect("a key");
     let hint = |evidence: &Evidence| {
-        let require = Require::attested("https://example.com/z", by()).expect("a type");
+        let require = attested_by(&ours, "https://example.com/z");
         let decision = decide(&require, evidence);
         decision.reasons().first().and_then(|reason| reason.hint.clone()).expect("a hint")
     };
@@ -118,7 +136,7 @@ fn whoever_asks_for_another_type_is_told_which_there_are() {
     assert_eq!(hint(&one), "the only attestation that is there has the type `https://example.com/x`");
     let two = evidence(vec![y, image.clone(), x.clone(), x]);
     assert_eq!(hint(&two), "attestations of these types are there: `https://example.com/x`, `https://example.com/y`");
-    let require = Require::attested("https://example.com/z", by()).expect("a type");
+    let require = attested_by(&ours, "https://example.com/z");
     let found = decide(&require, &evidence(vec![image]));
     let message = found.reasons().first().map(|reason| reason.message.clone()).unwrap_or_default();
     assert!(message.starts_with("found a signature, expected"), "{message}");
@@ -167,17 +185,21 @@ fn the_order_of_the_evidence_makes_no_difference() {
 
 #[test]
 fn signed_by_anybody_cannot_be_said() {
-    assert_eq!(By::keys(vec![]).expect_err("no key").code(), "no-key");
-    assert_eq!(By::identity("", "https://issuer").expect_err("no identity"), RequireError::EmptyIdentity);
-    assert_eq!(By::identity("me", "").expect_err("no issuer"), RequireError::EmptyIdentity);
+    for (subject, issuer, root) in
+        [("", "https://issuer", "r"), ("me", "", "r"), ("me", "https://issuer", ""), ("*", "i", "r")]
+    {
+        By::certificate(subject, issuer, root).expect_err("anybody");
+    }
+    TrustPolicy::demanding(Require::any(Vec::new()), Vec::new()).expect_err("nothing is demanded");
 }
 
 #[test]
 fn a_window_needs_a_verified_time() {
     let ours = key();
     let always = Window::new(Time::from_unix(0), None);
-    let by = By::keys(vec![TrustedKey::within(ours.verifying_key().clone(), always)]).expect("a key");
-    refuses(&Require::Signed { by }, &evidence(vec![signature(&ours)]), "key-window-no-time");
+    let within = TrustedKey::within(ours.verifying_key().clone(), always);
+    let untimed = Verified { root: Some(PUBLIC_GOOD.to_owned()), ..signature(&ours) };
+    refuses(&Require::signed(within.into()), &evidence(vec![untimed]), "key-window-no-time");
 }
 
 fn vector(name: &str) -> Option<PathBuf> {
@@ -200,11 +222,12 @@ fn a_logged_signature_counts_within_the_keys_window_only() {
     let trust = Trust::nobody().with_key(key.clone()).with_root(root);
     let now = Time::from_unix(1_790_000_000);
     let bundle = verify(&bundle, &Artifact::from_bytes(&artifact), &trust, now).expect("verified");
-    let logged = evidence(vec![Verified { origin: "log".to_owned(), bundle }]);
+    let logged = Verified { origin: "log".to_owned(), root: Some(PUBLIC_GOOD.to_owned()), bundle };
+    let logged = evidence(vec![logged]);
     let time = |text| Time::parse_rfc3339(text).expect("a time");
     let within = |start, end| {
         let window = Window::new(time(start), Some(time(end)));
-        Require::Signed { by: By::keys(vec![TrustedKey::within(key.clone(), window)]).expect("a key") }
+        Require::signed(TrustedKey::within(key.clone(), window).into())
     };
     accepts(&within("2025-12-18T17:04:39Z", "2025-12-18T17:04:39Z"), &logged);
     refuses(&within("2025-12-18T17:04:40Z", "2026-12-18T00:00:00Z"), &logged, "key-window");
@@ -222,8 +245,8 @@ fn an_identity_needs_its_own_issuer() {
     let bundle = Bundle::parse(&fs::read(path).expect("a bundle")).expect("a bundle");
     let now = Time::from_unix(1_790_000_000);
     let bundle = verify(&bundle, &artifact, &trust, now).expect("verified");
-    let real = evidence(vec![Verified { origin: "python.org".to_owned(), bundle }]);
-    let by = |identity, issuer| Require::Signed { by: By::identity(identity, issuer).expect("named") };
+    let real = evidence(vec![Verified { origin: "python.org".to_owned(), root: Some(PUBLIC_GOOD.to_owned()), bundle }]);
+    let by = |identity, issuer| Require::signed(By::certificate(identity, issuer, PUBLIC_GOOD).expect("named"));
     accepts(&by("thomas@python.org", "https://accounts.google.com"), &real);
     refuses(&by("thomas@python.org", "https://github.com/login/oauth"), &real, "signer-mismatch");
     refuses(&by("hugo@python.org", "https://accounts.google.com"), &real, "signer-mismatch");

@@ -1,13 +1,16 @@
 //! Reference in, decision out, against a registry that can be asked to misbehave.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
-use bulla_gate::{check, check_reference};
-use bulla_policy::{By, Demand, Require, TrustedKey, Verdict};
+use bulla_gate::{check, check_reference, name};
+use bulla_policy::{
+    Policies, TrustPolicy, Verdict,
+    language::{By, Require, TrustedKey},
+};
 use bulla_sandbox::{Config, Fault, Injection, Registry, sequential_round_trips};
 use bulla_sign::{SigningKey, sign_statement, statement};
 use bulla_tests::{bulla, push_image};
 use bulla_transport::{Descriptor, Options, Place, Store, bundles, open};
-use bulla_verify::{KeyAlgorithm, SIGN_V1, Time, Trust};
+use bulla_verify::{KeyAlgorithm, SIGN_V1, Time};
 use std::{fs, time::Duration};
 
 struct Scene {
@@ -36,10 +39,15 @@ impl Scene {
 
     /// The verdict, and the code of its first reason.
     fn verdict(&self) -> (Verdict, String) {
-        let by = By::keys(vec![TrustedKey::always(self.key.verifying_key().clone())]).expect("a key");
-        let demand = Demand::new(Require::Signed { by }, Trust::nobody());
+        let policies = signed_by(&self.key);
         let store = open(&place(&self.registry), &quick()).expect("a store");
-        let checked = check(store.as_ref(), &self.image.digest, &demand, Time::from_unix(1_790_000_000));
+        let checked = check(
+            store.as_ref(),
+            name(&place(&self.registry)),
+            &self.image.digest,
+            &policies,
+            Time::from_unix(1_790_000_000),
+        );
         let decision = checked.expect("the image is there").decision;
         (decision.verdict(), decision.reasons().first().map(|reason| reason.code.clone()).unwrap_or_default())
     }
@@ -48,6 +56,11 @@ impl Scene {
     fn answers(&self, verdict: Verdict, code: &str) {
         assert_eq!(self.verdict(), (verdict, code.to_owned()));
     }
+}
+
+fn signed_by(key: &SigningKey) -> Policies {
+    let by = By::from(TrustedKey::always(key.verifying_key().clone()));
+    TrustPolicy::demanding(Require::signed(by), Vec::new()).expect("a policy").into()
 }
 
 fn place(registry: &Registry) -> Place {
@@ -61,9 +74,8 @@ fn quick() -> Options {
 #[test]
 fn a_reference_is_all_that_the_front_door_needs() {
     let scene = Scene::new(Config::with_referrers());
-    let by = By::keys(vec![TrustedKey::always(scene.key.verifying_key().clone())]).expect("a key");
-    let demand = Demand::new(Require::Signed { by }, Trust::nobody());
-    let ask = |reference: &str| check_reference(reference, &quick(), &demand, Time::from_unix(1_790_000_000));
+    let policies = signed_by(&scene.key);
+    let ask = |reference: &str| check_reference(reference, &quick(), &policies, Time::from_unix(1_790_000_000));
     let [tag, digest] = ["team/app:1.4".to_owned(), format!("team/app@{}", scene.image.digest)]
         .map(|name| format!("{}/{name}", scene.registry.host()));
     for (signed, verdict) in [(false, Verdict::Refused), (true, Verdict::Accepted)] {

@@ -12,44 +12,34 @@ use crate::{
     signers,
     target::Target,
 };
-use bulla_policy::Demand;
-use bulla_policy::{Decision, Require, Verdict};
-use bulla_sign::PredicateType;
+use bulla_policy::{Decision, Excepted, Name, Policies, Verdict};
 use bulla_transport::{Error, Parsed, Place};
-use bulla_verify::{Artifact, Bundle, Digest, HashAlgorithm, KeyAlgorithm};
+use bulla_verify::{Artifact, Bundle, Digest, HashAlgorithm, KeyAlgorithm, VerifyingKey};
 
 /// Decides whether what is demanded is met. The decision is the gate's, and so is the exit code.
 pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
     let target = Target::parse(&args.target)?;
-    let asked = signers::read(args, session)?;
-    let by = asked.by;
-    let require = match &args.predicate_type {
-        Some(text) => {
-            let predicate_type = PredicateType::parse(text)?;
-            Require::attested(predicate_type.uri(), by)?
-        }
-        None => Require::Signed { by },
-    };
-    let demand = Demand::new(require, asked.trust);
+    let policies = signers::policies(args, session)?;
     let (subjects, errors, broken) = (Vec::new(), Vec::new(), Vec::new());
-    let mut judge = Judge { demand, subjects, verdict: Verdict::Accepted, errors, broken };
+    let mut judge = Judge { policies, subjects, verdict: Verdict::Accepted, errors, broken, warnings: Vec::new() };
     match &target {
         Target::Image(place) if args.bundle.is_empty() => judge.image(place, args, session)?,
         Target::Image(place) => judge.image_with_bundles(place, args, session)?,
         _ if args.recursive => return Err(only_images_hold_others(&target)),
-        _ => judge.bytes(&target, args, &asked.algorithms)?,
+        _ => judge.bytes(&target, args)?,
     }
     Ok(judge.into_report())
 }
 
 /// The decisions so far, and what they come to.
 struct Judge {
-    demand: Demand,
+    policies: Policies,
     subjects: Vec<JudgedSubject>,
     verdict: Verdict,
     errors: Vec<Failure>,
     /// Files that are no bundles: what is wrong with them is said of them, and not of the artifact.
     broken: Vec<String>,
+    warnings: Vec<String>,
 }
 
 impl Judge {
@@ -57,20 +47,22 @@ impl Judge {
         let store = session.open(place, &args.network)?;
         let _progress = Progress::of(&format!("asking {}", store.name()));
         let digest = bulla_transport::resolve(store.as_ref(), place)?;
+        let called = named(place, args)?;
         let mut queue: Vec<(Digest, Option<String>)> = vec![(digest, None)];
         let mut next = 0;
         while let Some((digest, platform)) = queue.get(next).cloned() {
             next += 1;
-            let checked = match bulla_gate::check(store.as_ref(), &digest, &self.demand, session::now()) {
-                Ok(checked) => checked,
-                Err(error) if next == 1 || matches!(error, Error::Cancelled) => return Err(error.into()),
-                // What was decided so far stays; that one of them could not be looked at is said, too.
-                Err(error) => {
-                    self.errors.push(Failure::from(error).about(format!("{}@{digest}", store.name())));
-                    self.verdict = self.verdict.and(Verdict::Unknown);
-                    continue;
-                }
-            };
+            let checked =
+                match bulla_gate::check(store.as_ref(), called.clone(), &digest, &self.policies, session::now()) {
+                    Ok(checked) => checked,
+                    Err(error) if next == 1 || matches!(error, Error::Cancelled) => return Err(error.into()),
+                    // What was decided so far stays; that one of them could not be looked at is said, too.
+                    Err(error) => {
+                        self.errors.push(Failure::from(error).about(format!("{}@{digest}", store.name())));
+                        self.verdict = self.verdict.and(Verdict::Unknown);
+                        continue;
+                    }
+                };
             let name = if next == 1 { place.to_string() } else { store.name() };
             self.add(store.name(), &name, &digest, platform, &checked.decision);
             let Parsed::Index { children } = checked.subject.parsed else { continue };
@@ -104,16 +96,19 @@ impl Judge {
                 (bulla_transport::resolve(store.as_ref(), place)?, place.to_string())
             }
         };
-        let decision = self.judge(&bundles, &Artifact::from_digest(digest));
+        let decision = self.judge(&bundles, named(place, args)?, &Artifact::from_digest(digest));
         self.broken = broken(&bundles);
         self.add(name.clone(), &name, &digest, None, &decision);
         Ok(())
     }
 
-    fn bytes(&mut self, target: &Target, args: &Verify, algorithms: &[KeyAlgorithm]) -> Result<()> {
+    fn bytes(&mut self, target: &Target, args: &Verify) -> Result<()> {
         let found = bundle_file::find(&args.bundle, target)?;
-        let loaded = input::load(target, &wanted(&found.bundles, algorithms))?;
-        let decision = self.judge(&found.bundles, &loaded.artifact());
+        let algorithms: Vec<_> = self.policies.believed().keys().iter().map(VerifyingKey::algorithm).collect();
+        let loaded = input::load(target, &wanted(&found.bundles, &algorithms))?;
+        let called = args.called.clone().map(Name::File);
+        let name = called.or_else(|| file_name(target)).unwrap_or(Name::Unnamed);
+        let decision = self.judge(&found.bundles, name, &loaded.artifact());
         self.broken = broken(&found.bundles);
         self.add(target.to_string(), &target.to_string(), loaded.artifact().digest(), None, &decision);
         if let Some(missing) = &found.missing {
@@ -124,9 +119,9 @@ impl Judge {
         Ok(())
     }
 
-    fn judge(&self, bundles: &[bundle_file::Named], artifact: &Artifact<'_>) -> Decision {
+    fn judge(&self, bundles: &[bundle_file::Named], name: Name, artifact: &Artifact<'_>) -> Decision {
         let bundles = bundles.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()));
-        bulla_policy::judge(bundles, artifact, &self.demand, session::now())
+        bulla_policy::judge(bundles, name, artifact, &self.policies, session::now())
     }
 
     /// Takes a decision in: refused over unknown over accepted. `shown` is how complaints call the thing.
@@ -141,15 +136,37 @@ impl Judge {
             };
             self.errors.extend(complaints(&shown, &subject.reasons, verdict, &self.broken));
         }
+        self.warnings.extend(decision.warnings().iter().map(|warning| format!("{shown}: {warning}")));
+        self.warnings.extend(decision.exceptions().iter().map(|excepted| excused(shown, excepted)));
         self.verdict = self.verdict.and(verdict);
         self.subjects.push(subject);
     }
 
     fn into_report(self) -> Report {
-        let required = self.demand.require().to_string();
+        let required = self.policies.to_string();
         let judged = Judged { verdict: self.verdict.as_str(), required, subjects: self.subjects };
-        Report::judged("verify", self.verdict, judged, self.errors)
+        let mut report = Report::judged("verify", self.verdict, judged, self.errors);
+        self.warnings.into_iter().for_each(|warning| report.warn(warning));
+        report
     }
+}
+
+fn excused(shown: &str, excepted: &Excepted) -> String {
+    let Excepted { owner, reason, expires, .. } = excepted;
+    format!("{shown}: accepted by an exception of {owner} until {expires}: {reason}")
+}
+
+/// What the rules call it: as it was named, or as `--as` says.
+fn named(place: &Place, args: &Verify) -> Result<Name> {
+    match &args.called {
+        None => Ok(bulla_gate::name(place)),
+        Some(called) => Ok(bulla_gate::name(&Place::parse(called)?)),
+    }
+}
+
+/// The name of a file without its folders; what comes in a pipe has none.
+fn file_name(target: &Target) -> Option<Name> {
+    Some(Name::File(target.file()?.file_name()?.to_string_lossy().into_owned()))
 }
 
 /// How many kinds of reasons a person is told; a program gets every single one.

@@ -478,7 +478,7 @@ impl From<&VerifiedSigner> for Signer {
 
 impl From<&Reason> for Why {
     fn from(reason: &Reason) -> Self {
-        let Reason { code, message, hint, origin } = reason.clone();
+        let Reason { code, message, hint, origin, .. } = reason.clone();
         Self { code, message, hint, origin }
     }
 }

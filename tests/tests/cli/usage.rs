@@ -31,7 +31,8 @@ fn typing_errors_are_said_in_one_voice() {
         (
             "verify x",
             "whose signature is it to be?",
-            "give `--key bulla.pub`, or `--identity NAME` and `--issuer URL`; anybody's signature proves nothing",
+            "give `--key bulla.pub`, `--identity NAME` and `--issuer URL`, or `--policy FILE`; anybody's signature \
+             proves nothing",
         ),
         (
             "verify x --identity me@acme.dev",

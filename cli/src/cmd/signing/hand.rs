@@ -8,11 +8,20 @@ use crate::{
     session::{self, Session},
     timings::Timings,
 };
-use bulla_policy::{By, TrustedKey};
+use bulla_policy::language::{By, TrustedKey};
 use bulla_sign::{
     IdentityToken, Signer, SigningConfig, SigningKey, Sigstore, Statement, Witnesses, key, sign_message, sign_statement,
 };
-use bulla_verify::{Artifact, KeyAlgorithm, Trust, TrustedRoot, VerifyingKey};
+use bulla_verify::{Artifact, KeyAlgorithm, TrustedRoot, VerifyingKey};
+
+/// A signer as a verifier knows them.
+pub(super) struct KnownAs {
+    pub(super) by: By,
+    /// Whom it believes about them.
+    pub(super) roots: Vec<TrustedRoot>,
+    /// How many logs have to hold an entry, where their root does not say so.
+    pub(super) logs: usize,
+}
 
 /// What makes the signatures of a run.
 pub(in crate::cmd) enum Hand {
@@ -113,18 +122,23 @@ impl Hand {
     }
 
     /// Who a verifier would say has signed, and whom it would believe.
-    pub(super) fn known_as(&self) -> Result<(By, Trust)> {
-        let by_key = |key: &VerifyingKey| By::keys(vec![TrustedKey::always(key.clone())]);
+    pub(super) fn known_as(&self) -> Result<KnownAs> {
+        let by_key = |key: &VerifyingKey| TrustedKey::always(key.clone());
         Ok(match self {
-            Self::Key(key) => (by_key(key.verifying_key())?, Trust::nobody()),
+            Self::Key(key) => KnownAs { by: By::from(by_key(key.verifying_key())), roots: Vec::new(), logs: 0 },
             Self::Witnessed(witnessed) => {
-                let trust = Trust::nobody().with_root(witnessed.root.clone());
-                match &witnessed.who {
+                let root = witnessed.root.clone();
+                let (by, logs) = match &witnessed.who {
                     Who::Signer(signer) => {
-                        (by_key(signer.verifying_key())?, trust.with_logs_for_keys(witnessed.logs()))
+                        let key = by_key(signer.verifying_key()).timed_under(root.name().to_owned().try_into()?);
+                        (By::from(key), witnessed.logs())
                     }
-                    Who::Uncertified(them) => (By::identity(them.token.identity(), issuer(&them.token))?, trust),
-                }
+                    // How many logs there have to be is in its root.
+                    Who::Uncertified(them) => {
+                        (By::certificate(them.token.identity(), issuer(&them.token), root.name())?, 0)
+                    }
+                };
+                KnownAs { by, roots: vec![root], logs }
             }
         })
     }

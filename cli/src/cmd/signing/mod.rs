@@ -16,7 +16,7 @@ use crate::{
     session::{self, Session},
     target::Target,
 };
-use bulla_policy::{Demand, Require};
+use bulla_policy::{Name, Policies, TrustPolicy, language::Require};
 use bulla_sign::{
     PredicateType, Statement,
     provenance::{Build, Provenance},
@@ -135,21 +135,22 @@ impl Signer {
         artifact: &Artifact<'_>,
         statement: Option<&Statement>,
     ) -> Result<Option<String>> {
-        let (by, trust) = self.hand.known_as()?;
+        let known = self.hand.known_as()?;
         let require = match (&self.claim, statement) {
-            (Claim::Signature, _) | (_, None) => Require::Signed { by },
+            (Claim::Signature, _) | (_, None) => Require::signed(known.by),
             (Claim::Predicate(..) | Claim::Provenance(_) | Claim::Statement(_), Some(statement)) => {
-                Require::attested(statement.predicate_type(), by)?
+                Require::attested(statement.predicate_type().to_owned().try_into()?, known.by)
             }
         };
         let payload = statement.map(Statement::payload);
-        let demand = Demand::new(require, trust);
+        let policies = Policies::from(TrustPolicy::demanding(require.logged(known.logs), known.roots)?);
         let says_it = |bytes: &[u8]| match self.claim {
             Claim::Signature => true,
             _ => Bundle::parse(bytes).is_ok_and(|bundle| bundle.unverified_payload() == payload),
         };
         let candidates = found.iter().filter(|(_, bytes)| says_it(bytes)).cloned();
-        let decision = bulla_policy::judge(candidates, artifact, &demand, self.now);
+        let anything = Name::File("it".to_owned());
+        let decision = bulla_policy::judge(candidates, anything, artifact, &policies, self.now);
         Ok(decision.met_by().first().map(|met| met.origin.clone()))
     }
 

@@ -1,0 +1,72 @@
+//! Policies in files, and what they name: other files, and roots that are known here.
+
+use crate::{
+    args::Network,
+    budget,
+    error::{Failure, Result},
+    input, report,
+    roots::Roots,
+    session::Session,
+};
+use bulla_policy::{Embedded, Policies, PolicyError, Sources, TrustPolicy};
+use bulla_verify::TrustedRoot;
+use std::path::{Path, PathBuf};
+
+/// The policies in the files, as one.
+pub(crate) fn read_all(files: &[PathBuf], network: &Network, session: &Session) -> Result<Policies> {
+    let mut all: Option<Policies> = None;
+    for path in files {
+        let policy = read(path, network, session)?;
+        all = Some(match all {
+            None => Policies::from(policy),
+            Some(policies) => policies.and(policy).map_err(|error| in_file(path, &error))?,
+        });
+    }
+    all.ok_or_else(|| Failure::usage("no policy is given").hint("name one with `--policy FILE`"))
+}
+
+/// The policy in a file. What it names is looked for beside it.
+pub(crate) fn read(path: &Path, network: &Network, session: &Session) -> Result<TrustPolicy> {
+    let text = input::read_text(path, bulla_policy::budget::POLICY_BYTES, "a policy")?;
+    let beside = Beside { folder: path.parent().unwrap_or(Path::new("")), network, session };
+    TrustPolicy::parse(&text, &beside).map_err(|error| in_file(path, &error))
+}
+
+/// What is wrong, with the file, the line and the column, and the line itself.
+fn in_file(path: &Path, error: &PolicyError) -> Failure {
+    let path = path.display().to_string();
+    let (position, path) = (error.position(), report::printable(&path));
+    let message = match error.excerpt() {
+        Some(excerpt) => {
+            let shown: Vec<_> = excerpt.lines().map(|line| format!("    {}", report::printable(line))).collect();
+            format!("{path}:{}:{}: {error}\n{}", position.line, position.column, shown.join("\n"))
+        }
+        None => format!("{path}: {error}"),
+    };
+    Failure::unknown(error.code().to_owned(), message).hint(error.hint().to_owned())
+}
+
+/// Files beside the policy, and the roots of whoever runs this.
+struct Beside<'a> {
+    folder: &'a Path,
+    network: &'a Network,
+    session: &'a Session,
+}
+
+impl Sources for Beside<'_> {
+    fn file(&self, path: &str) -> Result<String, String> {
+        let told = |failure: Failure| failure.message().to_owned();
+        input::read_text(&self.folder.join(path), budget::TRUST_BYTES, "what the policy names").map_err(told)
+    }
+
+    fn root(&self, name: &str) -> Result<Option<TrustedRoot>, String> {
+        let known = Roots::of_this_user().filter(|roots| roots.repositories().find(name).is_ok());
+        match known {
+            Some(roots) => {
+                let root = roots.trusted_root(name, self.network, self.session);
+                root.map(|root| Some(root.named(name))).map_err(|failure| failure.message().to_owned())
+            }
+            None => Embedded.root(name),
+        }
+    }
+}

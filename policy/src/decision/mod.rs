@@ -1,0 +1,245 @@
+//! Whether we trust it.
+
+mod leaf;
+mod signer;
+mod threshold;
+mod trace;
+mod verdict;
+
+pub use trace::{Reason, RuleStep, Step};
+pub use verdict::Verdict;
+
+use crate::{
+    Evidence, Name, Policies, Subject, Verified,
+    language::{At, AtLeast, Mode, Require, Revoked, Rule, Unmatched},
+};
+use bulla_verify::Time;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use trace::Telling;
+
+/// The answer, and everything that it rests on. Serialised, it is what `policy/schema/decision-v1.json` describes.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Decision {
+    schema: &'static str,
+    verdict: Verdict,
+    /// Every rule that is about the artifact, whatever its mode.
+    rules: Vec<RuleStep>,
+    /// What became of it because no enforced rule is about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unmatched: Option<Unmatched>,
+    /// The exceptions that cover it.
+    exceptions: Vec<Excepted>,
+    /// What stands against the artifact itself, and what was seen of its bundles besides.
+    seen: Vec<Reason>,
+    #[serde(skip)]
+    met_by: Vec<Verified>,
+}
+
+/// The version of the decision's form: fields are added to it, never changed.
+const SCHEMA: &str = "bulla.decision/v1";
+
+/// An exception that covers an artifact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Excepted {
+    /// The policy that it stands in.
+    pub policy: String,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// When it ends, in RFC 3339.
+    pub expires: String,
+}
+
+/// Whether the policies trust the artifact, by all that was found out about it. It is total: whatever goes wrong on the way is
+/// a reason to refuse, or not to know. No clock is read, and no order makes a difference.
+pub fn decide(policies: &Policies, subject: &Subject, evidence: &Evidence, now: Time) -> Decision {
+    let judge = Judge { evidence, now, revoked: policies.revoked().collect() };
+    let mut met = BTreeSet::new();
+    let mut rules: Vec<_> = policies
+        .rules()
+        .filter(|(_, rule)| rule.is_about(&subject.name))
+        .map(|(policy, rule)| {
+            let step = judge.require(&rule.require, &mut met);
+            RuleStep { policy: policy.to_owned(), rule: rule.name.to_string(), mode: rule.mode, step }
+        })
+        .collect();
+    rules.sort_by(|a, b| (a.mode, &a.policy, &a.rule).cmp(&(b.mode, &b.policy, &b.rule)));
+    let enforced = || rules.iter().filter(|rule| rule.mode == Mode::Enforce);
+    let unmatched = enforced().next().is_none().then(|| policies.unmatched());
+    let by_rules = match unmatched {
+        Some(Unmatched::Deny) => Verdict::Refused,
+        Some(Unmatched::Allow | Unmatched::Warn) => Verdict::Accepted,
+        None => enforced().fold(Verdict::Accepted, |verdict, rule| verdict.and(rule.step.verdict)),
+    };
+    let against = judge.revoked_artifact(subject);
+    let exceptions = policies.exceptions(subject.digest, now);
+    let verdict = match (against.is_empty(), exceptions.is_empty()) {
+        (false, _) => Verdict::Refused,
+        (true, false) => Verdict::Accepted,
+        (true, true) => by_rules,
+    };
+    let mut seen = judge.seen();
+    seen.extend(against);
+    seen.extend(unmatched.filter(|unmatched| *unmatched == Unmatched::Deny).map(|_| no_rule(subject)));
+    Reason::sort(&mut seen);
+    let met_by = evidence.verified.iter().enumerate().filter(|(at, _)| met.contains(at)).map(|(_, it)| it.clone());
+    Decision { schema: SCHEMA, verdict, rules, unmatched, exceptions, seen, met_by: met_by.collect() }
+}
+
+impl Decision {
+    /// The answer.
+    pub fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// How each rule was judged that is about the artifact: enforced ones first.
+    pub fn rules(&self) -> &[RuleStep] {
+        &self.rules
+    }
+
+    /// The exceptions that cover it.
+    pub fn exceptions(&self) -> &[Excepted] {
+        &self.exceptions
+    }
+
+    /// What became of it because no enforced rule is about it.
+    pub fn unmatched(&self) -> Option<Unmatched> {
+        self.unmatched
+    }
+
+    /// The bundles that meet a requirement.
+    pub fn met_by(&self) -> &[Verified] {
+        &self.met_by
+    }
+
+    /// Why not, or what was seen besides, the most telling first; never empty unless it is accepted.
+    pub fn reasons(&self) -> Vec<Reason> {
+        let unmet = self.rules.iter().filter(|rule| rule.mode == Mode::Enforce);
+        let mut reasons = Vec::new();
+        unmet.for_each(|rule| rule.step.collect(&mut reasons));
+        Reason::sort(&mut reasons);
+        // Several requirements may have the same to say of one bundle.
+        reasons.dedup();
+        reasons.extend(self.seen.iter().cloned());
+        Reason::sort(&mut reasons);
+        // That nothing is attached says nothing where something is.
+        if reasons.iter().any(|reason| reason.telling != Telling::Nothing) {
+            reasons.retain(|reason| reason.telling != Telling::Nothing);
+        }
+        reasons
+    }
+
+    /// What is warned of: rules that are not enforced and are not met, and an artifact that none is about.
+    pub fn warnings(&self) -> Vec<String> {
+        let unmet = |rule: &&RuleStep| rule.mode == Mode::Warn && rule.step.verdict != Verdict::Accepted;
+        let mut warnings: Vec<_> = self.rules.iter().filter(unmet).map(RuleStep::warning).collect();
+        if self.unmatched == Some(Unmatched::Warn) {
+            warnings.push("no enforced rule is about it".to_owned());
+        }
+        warnings
+    }
+}
+
+impl Step {
+    fn collect(&self, reasons: &mut Vec<Reason>) {
+        if self.verdict != Verdict::Accepted {
+            reasons.extend(self.reasons.iter().cloned());
+            self.parts.iter().for_each(|part| part.collect(reasons));
+        }
+    }
+}
+
+impl RuleStep {
+    fn warning(&self) -> String {
+        let mut reasons = Vec::new();
+        self.step.collect(&mut reasons);
+        Reason::sort(&mut reasons);
+        let why = reasons.first().map_or_else(|| self.step.demanded.clone(), |reason| reason.message.clone());
+        format!("the rule `{}` is not met: {why}", self.rule)
+    }
+}
+
+impl Rule {
+    /// Whether it is about an artifact of that name.
+    pub(crate) fn is_about(&self, name: &Name) -> bool {
+        match name {
+            Name::Image(image) => self.images.iter().any(|glob| glob.matches(image)),
+            Name::File(file) => self.files.iter().any(|glob| glob.matches(file)),
+            // Only who speaks of every image speaks of one without a name.
+            Name::Unnamed => self.images.iter().any(|glob| glob.as_str() == "**"),
+        }
+    }
+}
+
+fn no_rule(subject: &Subject) -> Reason {
+    let message = match &subject.name {
+        Name::Image(image) => format!("no enforced rule is about `{image}`"),
+        Name::File(file) => format!("no enforced rule is about the file `{file}`"),
+        Name::Unnamed => "no enforced rule is about an image without a name".to_owned(),
+    };
+    Reason::new(
+        Telling::Revoked,
+        "unmatched",
+        message,
+        "add a rule for it; `unmatched: deny` refuses what none is about",
+    )
+}
+
+/// What requirements are judged by.
+struct Judge<'a> {
+    evidence: &'a Evidence,
+    now: Time,
+    revoked: Vec<&'a Revoked>,
+}
+
+impl Judge<'_> {
+    /// Judges a requirement, and notes which bundles meet it or a part of it.
+    fn require(&self, require: &At<Require>, met: &mut BTreeSet<usize>) -> Step {
+        match &**require {
+            Require::All(of) => self.group(require, of, Verdict::Accepted, Verdict::and, met),
+            Require::Any(of) => self.group(require, of, Verdict::Refused, Verdict::or, met),
+            Require::AtLeast(AtLeast { count, of }) => self.threshold(require, count.get(), of, met),
+            leaf => self.leaf(leaf, met).0,
+        }
+    }
+
+    fn group(
+        &self,
+        whole: &Require,
+        of: &[At<Require>],
+        from: Verdict,
+        combine: impl Fn(Verdict, Verdict) -> Verdict,
+        met: &mut BTreeSet<usize>,
+    ) -> Step {
+        let parts: Vec<_> = of.iter().map(|part| self.require(part, met)).collect();
+        let verdict = parts.iter().fold(from, |verdict, part| combine(verdict, part.verdict));
+        Step { demanded: whole.to_string(), verdict, met_by: Vec::new(), reasons: Vec::new(), parts }
+    }
+
+    /// What stands against the artifact itself.
+    fn revoked_artifact(&self, subject: &Subject) -> Vec<Reason> {
+        let of_this = |revoked: &&&Revoked| {
+            revoked.digest.is_some_and(|digest| *digest.digest() == subject.digest) && revoked.since.time() <= self.now
+        };
+        let reason = |revoked: &&Revoked| {
+            let because = revoked.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            let message = format!("{} is revoked since {}{because}", subject.digest, *revoked.since);
+            Reason::new(Telling::Revoked, "artifact-revoked", message, "deploy another version")
+        };
+        self.revoked.iter().filter(of_this).map(reason).collect()
+    }
+
+    /// What of the evidence is nobody's requirement's: what could not be had, and what did not verify.
+    fn seen(&self) -> Vec<Reason> {
+        let unavailable = self.evidence.unavailable.iter().map(|missing| {
+            let reason = Reason::new(Telling::Unavailable, &missing.code, missing.reason.clone(), "");
+            Reason { hint: missing.hint.clone(), ..reason }.of(&missing.origin)
+        });
+        let refused = self.evidence.refused.iter().map(|refused| Reason::from(&refused.error).of(&refused.origin));
+        unavailable.chain(refused).collect()
+    }
+}

@@ -1,0 +1,32 @@
+//! The trust policy as it is written: one YAML (or JSON) document, the same as the Kubernetes resource.
+//!
+//! Reading it is strict, since what is overlooked in a policy is overlooked for good: a field that nobody knows, a key that
+//! stands twice, a rule that demands nothing, a pattern that anybody's name would match do not parse, and every error names
+//! its line and column.
+
+mod age;
+mod by;
+mod document;
+mod error;
+mod glob;
+mod key;
+mod moment;
+mod pattern;
+mod position;
+mod require;
+mod resolve;
+mod rule;
+mod yaml;
+
+pub use age::Age;
+pub use by::{By, Certificate, Email, GitHub, GitLab, Patterns, Runner, Spiffe};
+pub use document::{Document, Metadata, Root, Spec, Unmatched};
+pub use error::{Fault, PolicyError};
+pub use glob::Glob;
+pub use key::TrustedKey;
+pub use moment::Moment;
+pub use pattern::{Exact, Pattern};
+pub use position::{At, Position};
+pub use require::{AtLeast, Attested, PredicateType, Require, Signed, Witnessed};
+pub use resolve::{Embedded, Sources, TrustPolicy};
+pub use rule::{Exception, Mode, Revoked, Rule, Sha256};

@@ -1,0 +1,112 @@
+//! YAML's door: strict, bounded, and its errors in the project's voice.
+
+use super::{
+    error::{Fault, PolicyError},
+    position::Position,
+};
+use crate::budget;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_saphyr::{Error, Options, budget as yaml_budget, options};
+
+/// Reads one document.
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, PolicyError> {
+    if text.len() > budget::POLICY_BYTES {
+        let message = format!("the policy has {} bytes, and at most {} are read", text.len(), budget::POLICY_BYTES);
+        return Err(PolicyError::new("policy-too-large", message, "split it: several policies combine", START));
+    }
+    serde_saphyr::from_str_with_options(text, strict()).map_err(|error| explain(&error))
+}
+
+/// Writes one document that [`read`] reads.
+pub(super) fn write<T: Serialize>(value: &T) -> String {
+    // Whatever has been read can be written: every key is a string, and no number is infinite.
+    serde_saphyr::to_string(value).unwrap_or_default()
+}
+
+const START: Position = Position { line: 1, column: 1 };
+
+fn strict() -> Options {
+    options! {
+        budget: yaml_budget! {
+            max_depth: budget::POLICY_DEPTH,
+            flow_nesting_limit: budget::POLICY_DEPTH,
+            max_nodes: budget::POLICY_NODES,
+            max_events: budget::POLICY_NODES * 2,
+            max_aliases: budget::POLICY_ALIASES,
+            // The second one gets an error of its own.
+            max_documents: 2,
+            max_merge_keys: 0,
+        },
+        strict_booleans: true,
+        reject_unsupported_tags: true,
+        with_snippet: false,
+    }
+}
+
+fn explain(error: &Error) -> PolicyError {
+    let error = error.without_snippet();
+    let at = error.location().map_or(START, |at| Position { line: at.line().into(), column: at.column().into() });
+    let text = error.to_string();
+    if let Error::Message { msg, .. } = error
+        && let Some((message, code, hint)) = Fault::parse(msg)
+    {
+        return PolicyError::new(code.to_owned(), message, hint.to_owned(), at);
+    }
+    let (code, message, hint) = match error {
+        Error::SerdeUnknownField { field, expected, .. } => {
+            let known = expected.iter().copied().collect::<Vec<_>>();
+            ("unknown-field", format!("there is no field `{field}` here"), one_of(&known))
+        }
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
+            ("unknown-value", format!("`{variant}` is none of those that may stand here"), one_of(expected))
+        }
+        Error::SerdeMissingField { field, .. } => {
+            ("missing-field", format!("the field `{field}` is missing"), format!("add `{field}:`; nothing is assumed"))
+        }
+        Error::DuplicateMappingKey { key, .. } => {
+            let key = key.as_deref().unwrap_or_default();
+            let hint = "take one of them out: which of the two was meant cannot be told";
+            ("duplicate-field", format!("`{key}` stands here twice"), hint.to_owned())
+        }
+        Error::ExpectedMappingEndAfterEnumVariantValue { .. } => {
+            let hint = "put both under `all`, or under `any`";
+            ("several-in-one", "two things stand where one is expected".to_owned(), hint.to_owned())
+        }
+        Error::MultipleDocuments { .. } => {
+            let hint = "one file holds one policy; several files combine";
+            ("several-documents", "a second document begins here".to_owned(), hint.to_owned())
+        }
+        Error::NullIntoString { .. } | Error::Eof { .. } => {
+            ("empty-value", "nothing stands here".to_owned(), "give it a value, or take the field out".to_owned())
+        }
+        Error::Budget { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => over_budget(),
+        // The scanner, which reads ahead, counts brackets by itself.
+        Error::ExternalMessage { msg, .. } if msg.contains("recursion limit") => over_budget(),
+        _ => ("policy-malformed", first_line(&text), "see `bulla policy schema` for what may stand here".to_owned()),
+    };
+    PolicyError::new(code, message, hint, at)
+}
+
+fn over_budget() -> (&'static str, String, String) {
+    let message = "this is larger, deeper or more often repeated than a policy is";
+    let hint = "a policy is small and flat: write out what its aliases stand for";
+    ("policy-over-budget", message.to_owned(), hint.to_owned())
+}
+
+fn one_of(known: &[&str]) -> String {
+    match known {
+        [] => "nothing may stand here".to_owned(),
+        known => format!("one of: {}", known.join(", ")),
+    }
+}
+
+/// Without what stands around the sentence in the library's form.
+fn first_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let sentence = line.strip_prefix("error: ").unwrap_or(line);
+    let place = sentence.find(": ").filter(|_| sentence.starts_with("line "));
+    place.and_then(|at| sentence.get(at + 2..)).unwrap_or(sentence).trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,194 @@
+//! What parses, what does not, and what is said of it.
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use bulla_policy::{Embedded, PolicyError, TrustPolicy, budget};
+
+/// A policy with one rule that demands this.
+fn demanding(require: &str) -> String {
+    format!(
+        "apiVersion: bulla.dev/v1\nkind: TrustPolicy\nmetadata: {{ name: p }}\nspec:\n  unmatched: deny\n  rules:\n    \
+         - name: r\n      images: [ \"registry.acme.dev/**\" ]\n      mode: enforce\n      require: {require}\n"
+    )
+}
+
+fn signed_by(by: &str) -> String {
+    demanding(&format!("{{ signed: {{ by: {{ {by} }} }} }}"))
+}
+
+#[track_caller]
+fn parses(text: &str) -> TrustPolicy {
+    TrustPolicy::parse(text, &Embedded)
+        .unwrap_or_else(|error| panic!("{error} [{}] {:?}", error.code(), error.excerpt()))
+}
+
+#[track_caller]
+fn refused(text: &str, code: &str) -> PolicyError {
+    let error = TrustPolicy::parse(text, &Embedded).expect_err(text);
+    assert_eq!(error.code(), code, "{error} at {:?}\n{text}", error.position());
+    assert!(error.position().line > 0 && error.excerpt().is_some(), "{code} says where: {:?}", error.position());
+    assert!(!error.hint().is_empty(), "{code} says what to do");
+    error
+}
+
+const GITHUB: &str = "github: { repository: acme/app, workflow: release.yml, ref: \"refs/tags/v*\" }";
+
+#[test]
+fn every_identity_has_a_form() {
+    for by in [
+        GITHUB,
+        "github: { repository: acme/app }",
+        "github: { repository: \"acme/*\", reusableWorkflow: \"acme/ci/.github/workflows/b.yml@refs/tags/v1\", \
+         events: [ push, release ], runner: github-hosted, environment: prod, repositoryId: \"1\", ownerId: \"2\", \
+         host: ghes.acme.dev, root: github }",
+        "gitlab: { project: acme/platform/app, config: ci/build.yml, ref: refs/heads/main, runner: gitlab-hosted }",
+        "email: { address: release@acme.dev, issuer: https://accounts.google.com }",
+        "spiffe: { trustDomain: acme.dev, path: \"ns/build/sa/*\", issuer: https://oidc.acme.dev }",
+        "certificate: { subject: https://acme.dev/ci, issuer: https://oidc.acme.dev, root: staging }",
+        "pattern: { subject: \"^https://github\\\\.com/acme/[a-z]+/.*$\", issuer: \"^https://token\\\\.actions\\\\.githubusercontent\\\\.com$\" }",
+    ] {
+        parses(&signed_by(by));
+    }
+}
+
+#[test]
+fn what_parses_prints_back_to_an_equal_policy() {
+    let texts = [
+        signed_by(GITHUB),
+        demanding(&format!(
+            "{{ all: [ {{ signed: {{ by: {{ {GITHUB} }}, maxAge: 7d, witnessed: {{ logs: 2, times: 1, names: [ a ] }} }} }}, \
+             {{ atLeast: {{ count: 1, of: [ {{ attested: {{ type: spdx, by: {{ {GITHUB} }} }} }} ] }} }} ] }}"
+        )),
+    ];
+    for text in texts {
+        let policy = parses(&text);
+        assert_eq!(parses(&policy.to_string()), policy);
+    }
+}
+
+#[test]
+fn anybody_has_no_spelling() {
+    for by in [
+        "github: { repository: \"*/app\" }",
+        "github: { repository: \"**/*\" }",
+        "github: { repository: acme/app, workflow: \"*\" }",
+        "gitlab: { project: \"**\" }",
+        "gitlab: { project: \"*/app\" }",
+        "email: { address: \"*@acme.dev\", issuer: https://accounts.google.com }",
+        "certificate: { subject: \"*\", issuer: https://oidc.acme.dev }",
+        "certificate: { subject: a, issuer: \"*\" }",
+        "spiffe: { trustDomain: \"*\", path: a, issuer: i }",
+        "spiffe: { trustDomain: acme.dev, path: \"**\", issuer: i }",
+        "pattern: { subject: \"^.*$\", issuer: \"^https://oidc\\\\.acme\\\\.dev$\" }",
+        "pattern: { subject: \"^a@acme$\", issuer: \"^https://.*$\" }",
+        "pattern: { subject: \"^a|.*$\", issuer: \"^https://oidc\\\\.acme\\\\.dev$\" }",
+    ] {
+        refused(&signed_by(by), "wildcard-identity");
+    }
+    for subject in ["acme", "^acme", "acme$"] {
+        refused(&signed_by(&format!("pattern: {{ subject: \"{subject}\", issuer: \"^i$\" }}")), "pattern-unanchored");
+    }
+    // Anchored on one side of each alternative is not anchored: it is, here.
+    let policy = signed_by("pattern: { subject: \"^a|b$\", issuer: \"^i$\" }");
+    parses(&policy);
+}
+
+#[test]
+fn what_demands_nothing_does_not_parse() {
+    for require in ["{ all: [] }", "{ any: [] }", "{ atLeast: { count: 1, of: [] } }"] {
+        refused(&demanding(require), "demands-nothing");
+    }
+    refused(&signed_by(GITHUB).replace("images: [ \"registry.acme.dev/**\" ]", "images: []"), "demands-nothing");
+    let witnessed = demanding(&format!("{{ signed: {{ by: {{ {GITHUB} }}, witnessed: {{}} }} }}"));
+    refused(&witnessed, "demands-nothing");
+    let part = format!("{{ signed: {{ by: {{ {GITHUB} }} }} }}");
+    refused(&demanding(&format!("{{ all: [ {part}, {part} ] }}")), "demanded-twice");
+    refused(&demanding(&format!("{{ atLeast: {{ count: 2, of: [ {part} ] }} }}")), "threshold-too-high");
+    refused(&demanding(&format!("{{ atLeast: {{ count: 0, of: [ {part} ] }} }}")), "policy-malformed");
+    refused(
+        &demanding(&format!("{{ atLeast: {{ count: 1, of: [ {{ all: [ {part} ] }} ] }} }}")),
+        "threshold-of-groups",
+    );
+    let head = signed_by(GITHUB);
+    let rules = head.find("  rules:").expect("rules");
+    refused(&format!("{}  rules: []\n", &head[..rules]), "demands-nothing");
+}
+
+#[test]
+fn nothing_is_assumed_and_nothing_is_overlooked() {
+    let good = signed_by(GITHUB);
+    for (from, to, code) in [
+        ("  unmatched: deny\n", "", "missing-field"),
+        ("      mode: enforce\n", "", "missing-field"),
+        ("unmatched: deny", "unmatched: maybe", "unknown-value"),
+        ("mode: enforce", "mode: enforced", "unknown-value"),
+        ("mode: enforce", "mode: enforce\n      mode: warn", "duplicate-field"),
+        ("mode: enforce", "mode: enforce\n      modus: warn", "unknown-field"),
+        ("workflow:", "workflows:", "unknown-field"),
+        ("bulla.dev/v1", "bulla.dev/v2", "unknown-value"),
+        ("kind: TrustPolicy", "kind: ClusterImagePolicy", "unknown-value"),
+        ("signed:", "signd:", "unknown-value"),
+        ("ref: \"refs/tags/v*\"", "ref: v1", "ref-malformed"),
+        ("repository: acme/app", "repository: github.com/acme/app", "repository-malformed"),
+        ("repository: acme/app", "repository:", "empty-value"),
+        ("repository: acme/app", "repository: acme/app, root: mine", "root-unknown"),
+        ("spec:", "---\nspec:", "missing-field"),
+        ("name: r", "name: \"\"", "name-malformed"),
+        ("registry.acme.dev/**", "registry.acme.dev/a**", "pattern-malformed"),
+    ] {
+        assert!(good.contains(from), "{from}");
+        refused(&good.replace(from, to), code);
+    }
+    refused(&format!("{good}---\na: b\n"), "several-documents");
+    refused(&demanding(&format!("{{ signed: {{ by: {{ {GITHUB} }} }}, all: [] }}")), "several-in-one");
+    refused(&demanding(&format!("[ {{ signed: {{ by: {{ {GITHUB} }} }} }} ]")), "policy-malformed");
+    refused(&signed_by("key: ./alice.pub"), "policy-file");
+    refused("\n", "empty-value");
+    refused("{", "policy-malformed");
+    let unused = good.replace("  rules:\n", "  roots: { mine: { trustedRoot: \"{}\" } }\n  rules:\n");
+    refused(&unused, "root-unused");
+}
+
+#[test]
+fn an_error_shows_the_place() {
+    let error = refused(&signed_by(GITHUB).replace("mode: enforce", "modus: enforce"), "unknown-field");
+    assert_eq!((error.position().line, error.position().column), (9, 7));
+    assert_eq!(error.excerpt().expect("a line"), "      modus: enforce\n      ^");
+    assert_eq!(error.to_string(), "there is no field `modus` here");
+    let far = format!("{}{}", " ".repeat(5_000), "x: [1");
+    let error = TrustPolicy::parse(&far, &Embedded).expect_err("no policy");
+    assert!(error.excerpt().is_none_or(|excerpt| excerpt.lines().all(|line| line.len() <= 110)));
+}
+
+#[test]
+fn exceptions_and_revocations_explain_themselves() {
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let with = |more: &str| format!("{}{more}", signed_by(GITHUB));
+    parses(&with(&format!("  exceptions: [ {{ digest: \"{digest}\", reason: r, owner: o, expires: 2027-01-31 }} ]\n")));
+    for (field, code) in [("reason: \" \", owner: o", "exception-unexplained"), ("reason: r", "missing-field")] {
+        let exception = format!("  exceptions: [ {{ digest: \"{digest}\", {field}, expires: 2027-01-31 }} ]\n");
+        refused(&with(&exception), code);
+    }
+    let expires = format!("  exceptions: [ {{ digest: \"{digest}\", reason: r, owner: o, expires: soon }} ]\n");
+    refused(&with(&expires), "moment-malformed");
+    parses(&with(&format!("  revoked: [ {{ digest: \"{digest}\", since: 2026-05-01 }} ]\n")));
+    parses(&with(&format!("  revoked: [ {{ by: {{ {GITHUB} }}, since: 2026-05-01T00:00:00Z }} ]\n")));
+    refused(&with("  revoked: [ { since: 2026-05-01 } ]\n"), "revoked-what");
+    let both = format!("  revoked: [ {{ by: {{ {GITHUB} }}, digest: \"{digest}\", since: 2026-05-01 }} ]\n");
+    refused(&with(&both), "revoked-what");
+}
+
+#[test]
+fn bombs_and_giants_are_refused_at_once() {
+    let deep = demanding(&format!("{}{}", "{ all: [ ".repeat(100), "] }".repeat(100)));
+    refused(&deep, "policy-over-budget");
+    let blocks: String = (0..100).map(|depth| format!("\n{}- all:", " ".repeat(14 + 2 * depth))).collect();
+    refused(&demanding(&format!("\n        all:{blocks} []")), "policy-over-budget");
+    let mut bomb = String::from("a: &a [ x, x, x, x, x, x, x, x, x ]\n");
+    for (of, name) in "abcdefghi".chars().zip("bcdefghij".chars()) {
+        bomb.push_str(&format!("{name}: &{name} [ {} ]\n", vec![format!("*{of}"); 9].join(", ")));
+    }
+    let error = TrustPolicy::parse(&bomb, &Embedded).expect_err("a bomb");
+    assert!(["unknown-field", "policy-over-budget"].contains(&error.code()), "{error}");
+    refused(&" ".repeat(budget::POLICY_BYTES + 1), "policy-too-large");
+    parses(&format!("{}{}", signed_by(GITHUB), " ".repeat(budget::POLICY_BYTES - 2_000)));
+}
