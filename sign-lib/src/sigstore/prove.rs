@@ -3,7 +3,7 @@
 use super::SigstoreError;
 use crate::{budget, bundle::By};
 use bulla_verify::{
-    Artifact, Bundle, Need, SignerCertificate, Time, Trust, TrustedRoot, VerifiedBundle, VerifiedSigner, VerifyError,
+    Artifact, Bundle, IssuedCertificate, Need, Time, Trust, TrustedRoot, VerifiedBundle, VerifiedSigner, VerifyError,
     VerifyingKey, verify, verify_certificate,
 };
 
@@ -143,7 +143,7 @@ pub(super) fn certificate_of(
     bundle: &[u8],
     root: &TrustedRoot,
     now: Time,
-) -> Result<Option<SignerCertificate>, SigstoreError> {
+) -> Result<Option<IssuedCertificate>, SigstoreError> {
     let bundle = Bundle::parse(bundle).map_err(SigstoreError::Unproved)?;
     let Some(der) = bundle.unverified_certificate() else { return Ok(None) };
     let verified = match verify_certificate(der, None, root, now) {

@@ -4,12 +4,12 @@ mod certificate;
 mod claims;
 mod sct;
 
-pub use certificate::{Identity, SignerCertificate, verify_certificate};
+pub use certificate::{Identity, IssuedCertificate, verify_certificate};
 pub(crate) use certificate::{certificate_key, names_issuer, unverified_names};
 pub use claims::Claim;
 
 use crate::{
-    Digest, VerifyError, VerifyingKey, bundle::Material, clock::EstablishedTimes, encoding, error::shown,
+    Digest, VerifyError, VerifyingKey, Window, bundle::Material, clock::EstablishedTimes, encoding, error::shown,
     message::Message, trust::TrustedRoot,
 };
 
@@ -21,8 +21,9 @@ use crate::{
 pub(crate) struct Signer<'a>(Who<'a>);
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it becomes the proof")]
 enum Who<'a> {
-    Certificate(Box<SignerCertificate>),
+    Certificate(IssuedCertificate),
     Keys(CandidateKeys<'a>),
 }
 
@@ -56,6 +57,55 @@ pub enum VerifiedSigner {
     },
 }
 
+/// The certificate of one who has signed: an authority had issued it, and it was valid whenever the signature was seen.
+///
+/// One that was issued and has not signed is none:
+///
+/// ```compile_fail,E0308
+/// fn signed(issued: bulla_verify::IssuedCertificate) -> bulla_verify::SignerCertificate {
+///     issued
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct SignerCertificate(IssuedCertificate);
+
+impl SignerCertificate {
+    /// Who signed.
+    pub fn identity(&self) -> &Identity {
+        self.0.identity()
+    }
+
+    /// Who vouched for the identity: the URL of the OIDC issuer.
+    pub fn issuer(&self) -> &str {
+        self.0.issuer()
+    }
+
+    /// What the certificate says besides, of the build or of the token.
+    pub fn claim(&self, claim: Claim) -> Option<&str> {
+        self.0.claim(claim)
+    }
+
+    /// The name of the trusted root that it was verified under.
+    pub fn root(&self) -> &str {
+        self.0.root()
+    }
+
+    /// When the certificate is valid.
+    pub fn window(&self) -> Window {
+        self.0.window()
+    }
+
+    /// The certificate, as DER.
+    pub fn der(&self) -> &[u8] {
+        self.0.der()
+    }
+
+    /// The key that made the signature.
+    pub fn key(&self) -> &VerifyingKey {
+        self.0.key()
+    }
+}
+
 impl VerifiedSigner {
     /// The key that made the signature.
     pub fn key(&self) -> &VerifyingKey {
@@ -75,9 +125,7 @@ pub(crate) fn verify<'a>(
 ) -> Result<Signer<'a>, VerifyError> {
     match (material, roots) {
         (Material::PublicKey { hint }, _) => CandidateKeys::of(keys, hint).map(Who::Keys),
-        (Material::Certificate(der), [root]) => {
-            certificate::verify(der, times, root).map(Box::new).map(Who::Certificate)
-        }
+        (Material::Certificate(der), [root]) => certificate::verify(der, times, root).map(Who::Certificate),
         (Material::Certificate(_), _) => Err(VerifyError::NoTrustedRoot),
     }
     .map(Signer)
@@ -139,7 +187,7 @@ impl Signer<'_> {
                 Ok(VerifiedSigner::Key { key: Box::new(key) })
             }
             Who::Certificate(certificate) if certificate.key().has_signed(message, signature)? => {
-                Ok(VerifiedSigner::Certificate { certificate })
+                Ok(VerifiedSigner::Certificate { certificate: Box::new(SignerCertificate(certificate)) })
             }
             Who::Certificate(certificate) => {
                 let signer = format!("`{}`", shown(certificate.identity()));
