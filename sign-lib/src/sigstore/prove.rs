@@ -81,7 +81,7 @@ fn trust(by: By<'_>, root: &TrustedRoot, demanded: Demanded) -> Trust {
 fn is_ours(verified: &VerifiedBundle, by: By<'_>) -> bool {
     match (verified.signer(), by) {
         (VerifiedSigner::Certificate { certificate, .. }, By::Certificate(ours)) => certificate.der() == ours.der(),
-        (VerifiedSigner::Key { key, .. }, By::Key(ours)) => **key == *ours,
+        (VerifiedSigner::Key { key, .. }, By::Key(ours)) => *key == *ours,
         _ => false,
     }
 }

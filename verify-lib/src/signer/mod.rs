@@ -38,7 +38,7 @@ struct CandidateKeys<'a> {
 ///
 /// ```compile_fail,E0639
 /// fn forge(key: bulla_verify::VerifyingKey) -> bulla_verify::VerifiedSigner {
-///     bulla_verify::VerifiedSigner::Key { key: Box::new(key) }
+///     bulla_verify::VerifiedSigner::Key { key }
 /// }
 /// ```
 #[derive(Debug, Clone)]
@@ -47,13 +47,13 @@ pub enum VerifiedSigner {
     #[non_exhaustive]
     Key {
         /// The key.
-        key: Box<VerifyingKey>,
+        key: VerifyingKey,
     },
     /// The holder of a certificate that a trusted authority has issued.
     #[non_exhaustive]
     Certificate {
         /// What the certificate says.
-        certificate: Box<SignerCertificate>,
+        certificate: SignerCertificate,
     },
 }
 
@@ -184,10 +184,10 @@ impl Signer<'_> {
         match self.0 {
             Who::Keys(keys) => {
                 let key = keys.signer_of(message, signature, what)?;
-                Ok(VerifiedSigner::Key { key: Box::new(key) })
+                Ok(VerifiedSigner::Key { key })
             }
             Who::Certificate(certificate) if certificate.key().has_signed(message, signature)? => {
-                Ok(VerifiedSigner::Certificate { certificate: Box::new(SignerCertificate(certificate)) })
+                Ok(VerifiedSigner::Certificate { certificate: SignerCertificate(certificate) })
             }
             Who::Certificate(certificate) => {
                 let signer = format!("`{}`", shown(certificate.identity()));
