@@ -3,7 +3,7 @@
 use crate::{Error, Statement, rekor::LogEntry};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_verify::{
-    Artifact, BUNDLE_V0_3, Digest, HashAlgorithm, HashValue, KeyAlgorithm, SignerCertificate, VerifyingKey, dsse,
+    Artifact, BUNDLE_V0_3, Digest, HashAlgorithm, HashValue, IssuedCertificate, KeyAlgorithm, VerifyingKey, dsse,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ pub(crate) struct Signed<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum By<'a> {
     Key(&'a VerifyingKey),
-    Certificate(&'a SignerCertificate),
+    Certificate(&'a IssuedCertificate),
 }
 
 /// What was signed.

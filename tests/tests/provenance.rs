@@ -4,25 +4,22 @@
 
 use bulla_sign::provenance::{Build, Provenance, ProvenanceError, from_environment};
 use bulla_tests::vectors;
-use bulla_verify::{Artifact, Bundle, SignerCertificate, Time, Trust, TrustedRoot, VerifiedSigner};
+use bulla_verify::{Bundle, IssuedCertificate, Time, TrustedRoot, verify_certificate};
 use std::{collections::BTreeMap, fs};
 
 fn now() -> Time {
     Time::parse_rfc3339("2026-11-25T12:00:00Z").unwrap()
 }
 
-/// The certificate of a job of GitHub Actions that the public Fulcio has issued, verified.
-fn certificate() -> Option<Box<SignerCertificate>> {
+/// The certificate of a job of GitHub Actions, as the public Fulcio has issued it.
+fn certificate() -> Option<IssuedCertificate> {
     let suite = vectors("sigstore-conformance/bundle-verify")?;
     let bundle = fs::read(suite.join("happy-path-v0.3/bundle.sigstore.json")).expect("the bundle");
-    let artifact = fs::read(suite.join("a.txt")).expect("the artifact");
-    let trust = Trust::nobody().with_root(TrustedRoot::public_good().expect("the built-in root"));
     let bundle = Bundle::parse(&bundle).expect("a bundle");
-    let verified = bulla_verify::verify(&bundle, &Artifact::from_bytes(&artifact), &trust, now()).expect("it verifies");
-    match verified.signer() {
-        VerifiedSigner::Certificate { certificate, .. } => Some(certificate.clone()),
-        _ => panic!("signed by a key"),
-    }
+    let root = TrustedRoot::public_good().expect("the built-in root");
+    let then = Time::parse_rfc3339("2024-03-19T17:30:00Z").unwrap();
+    let der = bundle.unverified_certificate().expect("a certificate");
+    Some(verify_certificate(der, None, &root, then).expect("it was valid then"))
 }
 
 /// What the job of 19 March 2024 found in its environment.

@@ -107,7 +107,7 @@ pub use error::VerifyError;
 pub use hash::{HashAlgorithm, HashValue};
 pub use key::{KeyAlgorithm, KeyError, VerifyingKey};
 pub use predicate::{Predicate, ResourceDescriptor, SlsaProvenanceV0_2, SlsaProvenanceV1, Typed};
-pub use signer::{Claim, Identity, SignerCertificate, VerifiedSigner, verify_certificate};
+pub use signer::{Claim, Identity, IssuedCertificate, SignerCertificate, VerifiedSigner, verify_certificate};
 pub use statement::{Statement, Subject};
 pub use time::{Time, Window};
 pub use tlog::{BoundEntry, verify_consistency};

@@ -34,8 +34,8 @@ fn within(shape: &str, (count, bytes): (u64, u64), limit: (u64, u64)) {
     assert!(count <= limit.0 && bytes <= limit.1, "{shape}: {count} allocations, {bytes} bytes; limit {limit:?}");
 }
 
-/// 40 allocations and 8 kB for a signature over the artifact itself.
-const MESSAGE: (u64, u64) = (40, 8 << 10);
+// The goal is 40 allocations and 8 kB for a signature over the artifact itself. The limits are what was last measured, rounded
+// up; whoever needs less lowers them.
 
 #[test]
 fn a_bundle_with_a_certificate_in_rekor_v1() {
@@ -44,7 +44,7 @@ fn a_bundle_with_a_certificate_in_rekor_v1() {
     let digest = "sha256:5ef6a035afd3f57d2b0f6a621127f2df78267ed1b872de064c668f5690e9c2db";
     let artifact = Artifact::from_digest(Digest::parse(digest).expect("a digest"));
     let trust = Trust::nobody().with_root(TrustedRoot::public_good().expect("a root"));
-    within("v0.3, Rekor v1", cost(&bundle, &artifact, &trust), MESSAGE);
+    within("v0.3, Rekor v1", cost(&bundle, &artifact, &trust), (35, 7_000));
 }
 
 #[test]
@@ -56,9 +56,9 @@ fn a_bundle_in_rekor_v2_with_a_timestamp() {
     let artifact = Artifact::from_digest(Digest::of(&fs::read(suite.join("a.txt")).expect("the artifact")));
     let root = TrustedRoot::parse(&fs::read(case.join("trusted_root.json")).expect("a root"), Need::sigstore())
         .expect("a root");
-    // Its certificate, entry and timestamp alone are 6.5 kB, decoded once each; with the proof and the other texts that are
-    // kept, 8.3.
-    within("v0.3, Rekor v2 and TSA", cost(&bundle, &artifact, &Trust::nobody().with_root(root)), (35, 9_950));
+    // Misses the 8 kB: its certificate (2.1), entry (3.2, of which 2.8 repeat the certificate) and timestamp (1.3) are decoded
+    // once each; with all else that is kept they are 7.9, and serde_json unescapes the checkpoint in 0.5 of its own.
+    within("v0.3, Rekor v2 and TSA", cost(&bundle, &artifact, &Trust::nobody().with_root(root)), (34, 9_600));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_bundle_of_a_managed_key_in_rekor_v1() {
         .expect("a root");
     let key = VerifyingKey::from_pem(&fs::read_to_string(case.join("key.pub")).expect("a key")).expect("a key");
     let trust = Trust::nobody().with_root(root).with_key(key);
-    within("managed key, Rekor v1", cost(&bundle, &artifact, &trust), MESSAGE);
+    within("managed key, Rekor v1", cost(&bundle, &artifact, &trust), (26, 3_700));
 }
 
 /// The statement is kept, typed: 26 allocations are its texts. Certificate, entry, payload and the entry's copy of the
@@ -84,5 +84,5 @@ fn an_envelope_around_provenance() {
     let bundle = fs::read(suite.join("happy-path-intoto-in-dsse-v3/bundle.sigstore.json")).expect("a bundle");
     let artifact = Artifact::from_digest(Digest::of(&fs::read(suite.join("a.txt")).expect("the artifact")));
     let trust = Trust::nobody().with_root(TrustedRoot::public_good().expect("a root"));
-    within("v0.3, DSSE, Rekor v1", cost(&bundle, &artifact, &trust), (66, 18 << 10));
+    within("v0.3, DSSE, Rekor v1", cost(&bundle, &artifact, &trust), (63, 18_000));
 }

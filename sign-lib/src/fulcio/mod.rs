@@ -7,16 +7,16 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_transport::{Request, Service};
-use bulla_verify::{Identity, KeyAlgorithm, SignerCertificate, Time, TrustedRoot, VerifyError, verify_certificate};
+use bulla_verify::{Identity, IssuedCertificate, KeyAlgorithm, Time, TrustedRoot, VerifyError, verify_certificate};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 /// A certificate that was issued for our key and our identity, under the trusted root, and is known to its certificate logs.
 #[derive(Debug)]
-pub(crate) struct Certified(SignerCertificate);
+pub(crate) struct Certified(IssuedCertificate);
 
 impl Certified {
-    pub(crate) fn certificate(&self) -> &SignerCertificate {
+    pub(crate) fn certificate(&self) -> &IssuedCertificate {
         &self.0
     }
 }
@@ -165,7 +165,7 @@ impl Answer {
     }
 
     /// Under the trusted root, now; a certificate that begins a little later by the authority's clock, then.
-    fn verify(&self, root: &TrustedRoot, now: Time) -> Result<SignerCertificate, SigstoreError> {
+    fn verify(&self, root: &TrustedRoot, now: Time) -> Result<IssuedCertificate, SigstoreError> {
         let at = |time| verify_certificate(&self.leaf, None, root, time);
         let verified = match at(now) {
             Err(VerifyError::CertificateWindow { window, .. }) if window.start() > now => {
@@ -214,7 +214,7 @@ fn detached(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Whether the certificate names whom the token is about, and the token's issuer, or the one behind it.
-fn is_of(certificate: &SignerCertificate, token: &IdentityToken) -> Result<(), SigstoreError> {
+fn is_of(certificate: &IssuedCertificate, token: &IdentityToken) -> Result<(), SigstoreError> {
     let found = certificate.identity();
     if !names(found, token) {
         let (expected, found) = (token.identity().to_owned(), found.to_string());

@@ -17,7 +17,7 @@ use crate::{
     PredicateType,
     oidc::{Environment, IdentityToken},
 };
-use bulla_verify::{Claim, SignerCertificate, Time};
+use bulla_verify::{Claim, IssuedCertificate, Time};
 use facts::{Facts, Name};
 use serde_json::Value;
 
@@ -114,7 +114,7 @@ impl Provenance {
     ///
     /// # Errors
     /// [`ProvenanceError::CertificateDiffers`], naming the first that it does not.
-    pub fn agrees_with(&self, certificate: &SignerCertificate) -> Result<(), ProvenanceError> {
+    pub fn agrees_with(&self, certificate: &IssuedCertificate) -> Result<(), ProvenanceError> {
         self.agrees(certificate.issuer(), &|claim| certificate.claim(claim))
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     tsa,
 };
 use bulla_transport::{Options, Reply, Request, Service};
-use bulla_verify::{Artifact, KeyAlgorithm, SignerCertificate, Time, TrustedRoot, VerifyingKey, dsse};
+use bulla_verify::{Artifact, IssuedCertificate, KeyAlgorithm, Time, TrustedRoot, VerifyingKey, dsse};
 use core::fmt;
 use panel::Panel;
 pub(crate) use panel::Share;
@@ -126,7 +126,7 @@ impl From<SigningKey> for Signer {
 
 impl Signer {
     /// The certificate, if it has one.
-    pub fn certificate(&self) -> Option<&SignerCertificate> {
+    pub fn certificate(&self) -> Option<&IssuedCertificate> {
         self.certified.as_ref().map(Certified::certificate)
     }
 

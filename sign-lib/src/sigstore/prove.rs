@@ -3,7 +3,7 @@
 use super::SigstoreError;
 use crate::{budget, bundle::By};
 use bulla_verify::{
-    Artifact, Bundle, Need, SignerCertificate, Time, Trust, TrustedRoot, VerifiedBundle, VerifiedSigner, VerifyError,
+    Artifact, Bundle, IssuedCertificate, Need, Time, Trust, TrustedRoot, VerifiedBundle, VerifiedSigner, VerifyError,
     VerifyingKey, verify, verify_certificate,
 };
 
@@ -81,7 +81,7 @@ fn trust(by: By<'_>, root: &TrustedRoot, demanded: Demanded) -> Trust {
 fn is_ours(verified: &VerifiedBundle, by: By<'_>) -> bool {
     match (verified.signer(), by) {
         (VerifiedSigner::Certificate { certificate, .. }, By::Certificate(ours)) => certificate.der() == ours.der(),
-        (VerifiedSigner::Key { key, .. }, By::Key(ours)) => **key == *ours,
+        (VerifiedSigner::Key { key, .. }, By::Key(ours)) => *key == *ours,
         _ => false,
     }
 }
@@ -143,7 +143,7 @@ pub(super) fn certificate_of(
     bundle: &[u8],
     root: &TrustedRoot,
     now: Time,
-) -> Result<Option<SignerCertificate>, SigstoreError> {
+) -> Result<Option<IssuedCertificate>, SigstoreError> {
     let bundle = Bundle::parse(bundle).map_err(SigstoreError::Unproved)?;
     let Some(der) = bundle.unverified_certificate() else { return Ok(None) };
     let verified = match verify_certificate(der, None, root, now) {

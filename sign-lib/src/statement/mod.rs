@@ -6,7 +6,7 @@ use crate::{
     predicate,
     provenance::{Provenance, ProvenanceError},
 };
-use bulla_verify::{Digest, HashAlgorithm, SIGN_V1, SignerCertificate, VerifyError};
+use bulla_verify::{Digest, HashAlgorithm, IssuedCertificate, SIGN_V1, VerifyError};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -59,7 +59,7 @@ impl Statement {
     }
 
     /// Whether a certificate may sign it: what both say, they say in the same way.
-    pub(crate) fn agrees_with(&self, certificate: &SignerCertificate) -> Result<(), ProvenanceError> {
+    pub(crate) fn agrees_with(&self, certificate: &IssuedCertificate) -> Result<(), ProvenanceError> {
         self.provenance.as_ref().map_or(Ok(()), |provenance| provenance.agrees_with(certificate))
     }
 }

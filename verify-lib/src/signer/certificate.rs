@@ -16,10 +16,13 @@ use crate::{
 use core::fmt;
 use std::sync::Arc;
 
-/// A certificate that a trusted authority has issued for signing, valid whenever its signature was seen; before there is one
-/// ([`verify_certificate`]), valid then.
+/// A certificate that a trusted authority has issued for signing, known to its certificate logs: what
+/// [`verify_certificate`] finds.
+///
+/// Holding one proves that its whole chain was valid at the time that was asked for; **not** that its holder has signed
+/// anything. Whose signature was verified is a [`SignerCertificate`](super::SignerCertificate).
 #[derive(Debug, Clone)]
-pub struct SignerCertificate {
+pub struct IssuedCertificate {
     der: Arc<Vec<u8>>,
     key: VerifyingKey,
     identity: Identity,
@@ -55,8 +58,8 @@ impl fmt::Display for Identity {
     }
 }
 
-impl SignerCertificate {
-    /// Who signed.
+impl IssuedCertificate {
+    /// Whom it names.
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
@@ -107,7 +110,7 @@ pub fn verify_certificate(
     detached_sct: Option<&[u8]>,
     root: &TrustedRoot,
     now: Time,
-) -> Result<SignerCertificate, VerifyError> {
+) -> Result<IssuedCertificate, VerifyError> {
     budget::within("certificate bytes", budget::CERTIFICATE_BYTES, certificate.len())?;
     verified(&Arc::new(certificate.to_vec()), detached_sct, core::iter::once(now), root)
 }
@@ -118,7 +121,7 @@ pub(super) fn verify(
     der: &Arc<Vec<u8>>,
     times: &EstablishedTimes<'_>,
     root: &TrustedRoot,
-) -> Result<SignerCertificate, VerifyError> {
+) -> Result<IssuedCertificate, VerifyError> {
     times.at_least(root.need().times)?;
     verified(der, None, times.times(), root)
 }
@@ -128,12 +131,12 @@ fn verified(
     detached_sct: Option<&[u8]>,
     times: impl Iterator<Item = Time> + Clone,
     root: &TrustedRoot,
-) -> Result<SignerCertificate, VerifyError> {
+) -> Result<IssuedCertificate, VerifyError> {
     let leaf = parse(der)?;
     let issuer = issuer_of(&leaf, times, root)?;
     sct::verify(&leaf, detached_sct, &issuer, root.ct_logs(), root.need().scts)?;
     claims::check(&leaf)?;
-    Ok(SignerCertificate {
+    Ok(IssuedCertificate {
         der: Arc::clone(der),
         key: VerifyingKey::from_spki_der(leaf.public_key).map_err(VerifyError::CertificateKey)?,
         identity: identity(&leaf)?,

@@ -4,12 +4,12 @@ mod certificate;
 mod claims;
 mod sct;
 
-pub use certificate::{Identity, SignerCertificate, verify_certificate};
+pub use certificate::{Identity, IssuedCertificate, verify_certificate};
 pub(crate) use certificate::{certificate_key, names_issuer, unverified_names};
 pub use claims::Claim;
 
 use crate::{
-    Digest, VerifyError, VerifyingKey, bundle::Material, clock::EstablishedTimes, encoding, error::shown,
+    Digest, VerifyError, VerifyingKey, Window, bundle::Material, clock::EstablishedTimes, encoding, error::shown,
     message::Message, trust::TrustedRoot,
 };
 
@@ -21,8 +21,9 @@ use crate::{
 pub(crate) struct Signer<'a>(Who<'a>);
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it becomes the proof")]
 enum Who<'a> {
-    Certificate(Box<SignerCertificate>),
+    Certificate(IssuedCertificate),
     Keys(CandidateKeys<'a>),
 }
 
@@ -37,7 +38,7 @@ struct CandidateKeys<'a> {
 ///
 /// ```compile_fail,E0639
 /// fn forge(key: bulla_verify::VerifyingKey) -> bulla_verify::VerifiedSigner {
-///     bulla_verify::VerifiedSigner::Key { key: Box::new(key) }
+///     bulla_verify::VerifiedSigner::Key { key }
 /// }
 /// ```
 #[derive(Debug, Clone)]
@@ -46,14 +47,63 @@ pub enum VerifiedSigner {
     #[non_exhaustive]
     Key {
         /// The key.
-        key: Box<VerifyingKey>,
+        key: VerifyingKey,
     },
     /// The holder of a certificate that a trusted authority has issued.
     #[non_exhaustive]
     Certificate {
         /// What the certificate says.
-        certificate: Box<SignerCertificate>,
+        certificate: SignerCertificate,
     },
+}
+
+/// The certificate of one who has signed: an authority had issued it, and it was valid whenever the signature was seen.
+///
+/// One that was issued and has not signed is none:
+///
+/// ```compile_fail,E0308
+/// fn signed(issued: bulla_verify::IssuedCertificate) -> bulla_verify::SignerCertificate {
+///     issued
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct SignerCertificate(IssuedCertificate);
+
+impl SignerCertificate {
+    /// Who signed.
+    pub fn identity(&self) -> &Identity {
+        self.0.identity()
+    }
+
+    /// Who vouched for the identity: the URL of the OIDC issuer.
+    pub fn issuer(&self) -> &str {
+        self.0.issuer()
+    }
+
+    /// What the certificate says besides, of the build or of the token.
+    pub fn claim(&self, claim: Claim) -> Option<&str> {
+        self.0.claim(claim)
+    }
+
+    /// The name of the trusted root that it was verified under.
+    pub fn root(&self) -> &str {
+        self.0.root()
+    }
+
+    /// When the certificate is valid.
+    pub fn window(&self) -> Window {
+        self.0.window()
+    }
+
+    /// The certificate, as DER.
+    pub fn der(&self) -> &[u8] {
+        self.0.der()
+    }
+
+    /// The key that made the signature.
+    pub fn key(&self) -> &VerifyingKey {
+        self.0.key()
+    }
 }
 
 impl VerifiedSigner {
@@ -75,9 +125,7 @@ pub(crate) fn verify<'a>(
 ) -> Result<Signer<'a>, VerifyError> {
     match (material, roots) {
         (Material::PublicKey { hint }, _) => CandidateKeys::of(keys, hint).map(Who::Keys),
-        (Material::Certificate(der), [root]) => {
-            certificate::verify(der, times, root).map(Box::new).map(Who::Certificate)
-        }
+        (Material::Certificate(der), [root]) => certificate::verify(der, times, root).map(Who::Certificate),
         (Material::Certificate(_), _) => Err(VerifyError::NoTrustedRoot),
     }
     .map(Signer)
@@ -136,10 +184,10 @@ impl Signer<'_> {
         match self.0 {
             Who::Keys(keys) => {
                 let key = keys.signer_of(message, signature, what)?;
-                Ok(VerifiedSigner::Key { key: Box::new(key) })
+                Ok(VerifiedSigner::Key { key })
             }
             Who::Certificate(certificate) if certificate.key().has_signed(message, signature)? => {
-                Ok(VerifiedSigner::Certificate { certificate })
+                Ok(VerifiedSigner::Certificate { certificate: SignerCertificate(certificate) })
             }
             Who::Certificate(certificate) => {
                 let signer = format!("`{}`", shown(certificate.identity()));

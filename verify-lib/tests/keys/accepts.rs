@@ -14,7 +14,7 @@ fn every_algorithm_signs_an_artifact_and_a_statement() {
         let artifact = Artifact::from_bytes(APP);
         let verified = check(&message_bundle(&pair, APP), &artifact, key.clone()).expect("accepted");
         assert!(verified.is_signature() && verified.statement().is_none());
-        assert!(matches!(verified.signer(), VerifiedSigner::Key { key: signer, .. } if **signer == key));
+        assert!(matches!(verified.signer(), VerifiedSigner::Key { key: signer, .. } if *signer == key));
 
         let image = Artifact::from_digest(Digest::of(APP));
         let signature = statement_bundle(&pair, &statement(SIGN_V1, json!({}), APP));
