@@ -64,7 +64,10 @@ fn parts(names: &[String]) -> Result<Vec<Part>> {
 /// What it is, the one line that points the other commands at it, and what to try.
 fn introduction(url: &str, dir: &Path, parts: &[Part]) -> String {
     let has = |part| parts.contains(&part);
-    let mut text = format!("# A Sigstore for trying, at {url}: whoever can reach it can sign in anybody's name.\n");
+    let mut text = format!(
+        "# A Sigstore for trying, at {url}: whoever can reach it can sign in anybody's name.\n\
+         # In a browser, it shows what was signed.\n"
+    );
     if has(Part::Oidc) {
         text.push_str(&format!("# In another terminal:\n{}\n", exports(dir)));
     }

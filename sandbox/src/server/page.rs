@@ -1,6 +1,6 @@
 //! What a person sees who opens the sandbox in a browser.
 
-use super::{Part, Shared};
+use super::{Part, Shared, ledger::Entry};
 use crate::{
     budget,
     http::Answer,
@@ -12,29 +12,41 @@ use serde_json::Value;
 
 /// `/`: what has been signed, the latest first.
 pub(crate) fn answer(shared: &Shared) -> Answer {
+    let parts: Vec<_> = shared.parts.iter().map(|part| part.name()).collect();
+    let mut text = format!("<p>At {}: {}.</p>\n", escaped(&shared.url), escaped(&parts.join(", ")));
     let mut rows = String::new();
     for (part, ledger) in [(Part::Rekor, &shared.rekor), (Part::RekorV1, &shared.rekor_v1)] {
         let size = ledger.size();
-        let entries =
-            (0..size).rev().take(budget::PAGE_ENTRIES).filter_map(|index| Some((index, ledger.entry(index)?)));
-        for (index, entry) in entries {
-            let Signed { who, what, kind } = signed(&entry.body);
-            let who = who.unwrap_or_else(|| if index == 0 { "the log itself" } else { "a key" }.to_owned());
-            let time = Time::from_unix(entry.seconds).to_string();
-            let cells = [part.name(), &index.to_string(), &time, &kind, &who, &what];
-            let cells: String = cells.iter().map(|cell| format!("<td>{}</td>", escaped(cell))).collect();
-            rows.push_str(&format!("<tr>{cells}</tr>\n"));
+        if size > budget::PAGE_ENTRIES {
+            text.push_str(&format!(
+                "<p>{} has {size} entries: the latest {}.</p>\n",
+                part.name(),
+                budget::PAGE_ENTRIES
+            ));
+        }
+        for index in (0..size).rev().take(budget::PAGE_ENTRIES) {
+            rows.extend(ledger.entry(index).map(|entry| row(part, index, &entry)));
         }
     }
-    let table = if rows.is_empty() {
-        "<p>Nothing has been signed yet.</p>".to_owned()
+    if rows.is_empty() {
+        text.push_str("<p>Nothing has been signed yet.</p>");
     } else {
         let head = ["log", "index", "time", "kind", "signer", "digest"].map(|name| format!("<th>{name}</th>")).concat();
-        format!("<table><thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table>")
-    };
-    let parts: Vec<_> = shared.parts.iter().map(|part| part.name()).collect();
-    let text = format!("<p>At {}: {}.</p>\n{table}", escaped(&shared.url), escaped(&parts.join(", ")));
+        text.push_str(&format!("<table><thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table>\n{DIGESTS}"));
+    }
     Answer::page(200, &around("what has been signed", &text))
+}
+
+/// Whoever looks for an image's digest here would not find it.
+const DIGESTS: &str = "<p>A log knows digests alone: of a file its own, of an image or an attestation that of the statement about it.</p>";
+
+fn row(part: Part, index: usize, entry: &Entry) -> String {
+    let Signed { who, what, kind } = signed(&entry.body);
+    let who = who.unwrap_or_else(|| if index == 0 { "the log itself" } else { "a key" }.to_owned());
+    let time = Time::from_unix(entry.seconds).to_string();
+    let cells = [part.name(), &index.to_string(), &time, &kind, &who, &what];
+    let cells: String = cells.iter().map(|cell| format!("<td>{}</td>", escaped(cell))).collect();
+    format!("<tr>{cells}</tr>\n")
 }
 
 /// A whole page around something that is HTML already.
@@ -48,10 +60,14 @@ pub(crate) fn around(title: &str, html: &str) -> String {
     )
 }
 
+/// A table where there is room for one; on a telephone each entry is a few lines, and nothing is out of sight.
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;color:#1b1b1b;background:#fff}\
-h1{font-size:1.4rem}.warning{border-left:.4rem solid #b45309;background:#fef3c7;padding:.5rem 1rem}\
-table{border-collapse:collapse;width:100%;display:block;overflow-x:auto}th,td{text-align:left;padding:.3rem .8rem .3rem 0;\
-border-bottom:1px solid #ccc;vertical-align:top;white-space:nowrap}td{font-family:ui-monospace,monospace;font-size:.85rem}";
+h1{font-size:1.4rem}.warning{border-left:.4rem solid #b45309;background:#fef3c7;padding:.5rem 1rem}p::first-letter{text-transform:uppercase}\
+input,button{font:inherit}label{display:inline-block;margin:0 1rem .5rem 0}\
+table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #ccc;vertical-align:top}\
+td{font-family:ui-monospace,monospace;font-size:.85rem;overflow-wrap:anywhere}td:nth-child(-n+4){white-space:nowrap}\
+@media(max-width:60rem){thead{display:none}tr{display:block;border-bottom:1px solid #ccc;padding:.3rem 0}\
+td{display:inline-block;border:0;padding:0 .8rem 0 0}}";
 
 /// Text that a browser shows and does not read.
 pub(crate) fn escaped(text: &str) -> String {

@@ -32,8 +32,7 @@ struct Wire<'a> {
 
 #[derive(Serialize)]
 struct Subject<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
+    name: &'a str,
     digest: DigestSet,
 }
 
@@ -64,15 +63,20 @@ impl Statement {
     }
 }
 
-/// The signature of an image: a statement that says nothing more of it, as `cosign sign` writes it.
+/// A subject's name that means nothing (in-toto Statement v1, `subject`): cosign leaves it out, but sigstore-python reads no statement
+/// without one, and the repository's would tell whoever mirrors the image where it came from.
+const NO_NAME: &str = "_";
+
+/// The signature of an image: a statement that says nothing more of it, as `cosign sign` writes it, but for a name that means nothing.
 pub fn image_signature(subject: &Digest) -> Statement {
     let payload = format!(
         concat!(
             r#"{{"_type":"https://in-toto.io/Statement/v1","#,
-            r#""subject":[{{"digest":{{"sha256":"{digest}"}},"annotations":{{}}}}],"#,
+            r#""subject":[{{"name":"{name}","digest":{{"sha256":"{digest}"}},"annotations":{{}}}}],"#,
             r#""predicateType":"{kind}","predicate":{{}}}}"#
         ),
         digest = subject.to_hex(),
+        name = NO_NAME,
         kind = SIGN_V1
     );
     Statement { subject: *subject, predicate_type: SIGN_V1.to_owned(), payload: payload.into_bytes(), provenance: None }
@@ -80,8 +84,7 @@ pub fn image_signature(subject: &Digest) -> Statement {
 
 /// A predicate about an artifact (Statement v1). The predicate's bytes are signed as they are.
 ///
-/// `name` is the subject's, such as a file's, or the repository that cosign puts there: nobody verifies it, but sigstore-python reads
-/// no statement without one.
+/// `name` is the subject's, such as a file's, or the repository that cosign puts there; `_` without one. Nobody verifies it.
 ///
 /// # Errors
 /// [`StatementError`] if the predicate is not JSON, is over budget, has a key twice, or is not of its type's shape.
@@ -98,7 +101,7 @@ pub fn attest(
     let not_json = |error: serde_json::Error| StatementError::NotJson { what: WHAT, reason: error.to_string() };
     let wire = Wire {
         kind: "https://in-toto.io/Statement/v1",
-        subject: [Subject { name, digest: DigestSet { sha256: subject.to_hex() } }],
+        subject: [Subject { name: name.unwrap_or(NO_NAME), digest: DigestSet { sha256: subject.to_hex() } }],
         predicate_type: predicate_type.uri(),
         predicate: serde_json::from_slice(predicate_json).map_err(not_json)?,
     };
@@ -299,7 +302,7 @@ mod tests {
         let predicate = "{ \"z\" : 1.50 ,\n\"a\":\"\\u0041\", \"big\": 12345678901234567890123 }";
         let statement = attest(&subject(), None, &custom(), format!("\n{predicate}\n").as_bytes()).unwrap();
         let expected = format!(
-            r#"{{"_type":"https://in-toto.io/Statement/v1","subject":[{{"digest":{{"sha256":"{}"}}}}],"predicateType":"{CUSTOM}","predicate":{predicate}}}"#,
+            r#"{{"_type":"https://in-toto.io/Statement/v1","subject":[{{"name":"_","digest":{{"sha256":"{}"}}}}],"predicateType":"{CUSTOM}","predicate":{predicate}}}"#,
             subject().to_hex()
         );
         assert_eq!(str::from_utf8(statement.payload()).unwrap(), expected);
@@ -319,6 +322,7 @@ mod tests {
         assert_eq!(parsed.predicate_type(), SIGN_V1);
         assert_eq!(parsed.predicate().json(), "{}");
         let [only] = parsed.subjects() else { panic!("one subject") };
+        assert_eq!(only.name(), Some("_"));
         assert_eq!(only.digest(HashAlgorithm::Sha256), Some(&subject().as_bytes()[..]));
     }
 

@@ -3,6 +3,7 @@
 use crate::{Peers, SLSA, Said, run};
 use bulla_tests::push_image;
 use bulla_transport::{Options, Place, bundles, open};
+use bulla_verify::Digest;
 use std::{
     env, fs,
     path::PathBuf,
@@ -74,7 +75,7 @@ impl Peers {
                 self.cosign(&[&["verify-blob", file], &more[..], &by_cosigns_names].concat())
             }
             "sigstore-go" => {
-                let digest = bulla_verify::Digest::of(&fs::read(self.path(file)).expect("a file")).to_hex();
+                let digest = Digest::of(&fs::read(self.path(file)).expect("a file")).to_hex();
                 let mut go = Command::new(env::var("BULLA_SIGSTORE_GO").expect("sigstore-go"));
                 run(&mut go, self.folder.path(), &[&root, bundle, &digest, "1"])
             }
@@ -83,6 +84,17 @@ impl Peers {
                 self.python(at, &[&["verify", "identity", "--bundle", bundle], &by[..], &[file]].concat())
             }
         }
+    }
+
+    /// Writes the one bundle that is attached to an image, and says the image's digest.
+    fn only_bundle_of(&self, image: &str, file: &str) -> Digest {
+        let place = Place::parse(image).expect("a place");
+        let store = open(&place, &Options::default()).expect("a registry");
+        let digest = *place.digest().expect("a digest");
+        let fetched = bundles::fetch(store.as_ref(), &digest).expect("bundles");
+        let [found] = fetched.found.as_slice() else { panic!("one bundle") };
+        fs::write(self.path(file), &found.bytes).expect("a file");
+        digest
     }
 
     fn python(&self, at: &Instance, arguments: &[&str]) -> Said {
@@ -146,21 +158,26 @@ fn what_we_state_of_a_file_and_of_an_image_everybody_verifies() {
         let [registry, _] = &peers.registries;
         let image = peers.image(registry, &format!("keyless-{}-everybody", at.name));
         peers.bulla(&[&["sign", &image], &hand[..]].concat()).succeeds();
-        let place = Place::parse(&image).expect("a place");
-        let store = open(&place, &Options::default()).expect("a registry");
-        let digest = *place.digest().expect("a digest");
-        let fetched = bundles::fetch(store.as_ref(), &digest).expect("bundles");
-        let [found] = fetched.found.as_slice() else { panic!("one bundle") };
-        fs::write(peers.path("image.json"), &found.bytes).expect("a file");
-        let mut go = Command::new(env::var("BULLA_SIGSTORE_GO").expect("sigstore-go"));
-        run(&mut go, peers.folder.path(), &[&root, "image.json", &digest.to_hex(), "1"]).succeeds();
-        // sigstore-python reads no statement about a subject without a name, as cosign and we write an image's signature.
+        peers.bulla(&[&["verify", &image], &by[..]].concat()).succeeds();
+        let theirs_to_say = ["--use-signed-timestamps", "--allow-http-registry"];
+        peers.cosign(&[&["verify", &image], &by[..], &theirs_to_say].concat()).succeeds();
+        // The others ask no registry.
+        let digest = peers.only_bundle_of(&image, "image.json");
+        let other = Digest::of(b"another");
+        let go = |digest: &Digest| {
+            let mut go = Command::new(env::var("BULLA_SIGSTORE_GO").expect("sigstore-go"));
+            run(&mut go, peers.folder.path(), &[&root, "image.json", &digest.to_hex(), "1"])
+        };
         let by = ["--cert-identity", IDENTITY, "--cert-oidc-issuer", &at.issuer, "--bundle", "image.json"];
-        let name = digest.to_string();
-        peers.python(&at, &[&["verify", "identity"], &by[..], &[&name]].concat()).refuses("subject.0.name");
-        accepted += 4;
+        let python =
+            |digest: &Digest| peers.python(&at, &[&["verify", "identity"], &by[..], &[&digest.to_string()]].concat());
+        go(&digest).succeeds();
+        python(&digest).succeeds();
+        assert_ne!(go(&other).code, 0, "sigstore-go accepts another image");
+        python(&other).refuses("subject");
+        accepted += 7;
     }
-    println!("keyless statements: {accepted} accepted by others");
+    println!("keyless statements: {accepted} accepted");
 }
 
 #[test]
