@@ -67,7 +67,7 @@ impl Difference {
 fn difference(by: &By, found: &VerifiedSigner) -> Option<Difference> {
     match (by, found) {
         (By::Key(trusted), VerifiedSigner::Key { key, .. }) => {
-            (trusted.key() != Some(&**key)).then_some(Difference::Somebody)
+            (trusted.key() != Some(key)).then_some(Difference::Somebody)
         }
         (By::Key(_), VerifiedSigner::Certificate { .. }) | (_, VerifiedSigner::Key { .. }) => {
             Some(Difference::Somebody)
