@@ -1,20 +1,25 @@
 //! A requirement that one bundle meets, or none does.
 
-use super::{Judge, Reason, Step, Verdict, signer, trace::Telling};
+use super::{Judge, Reason, Step, Verdict, provenance, signer, trace::Telling};
 use crate::{
     Verified,
-    language::{Age, Attested, By, Require, Signed, Witnessed},
+    language::{Age, Attested, By, Provenance, Require, Signed, Witnessed},
 };
 use bulla_verify::Time;
 use std::collections::BTreeSet;
 
 /// What is asked of one bundle, whatever kind of requirement it is.
 struct Asked<'a> {
-    /// The type of the attestation; nothing for a signature.
-    predicate_type: Option<&'a str>,
-    by: &'a By,
+    kind: Kind<'a>,
     max_age: Option<&'a Age>,
     witnessed: Option<&'a Witnessed>,
+}
+
+/// What it has to be, and whose.
+enum Kind<'a> {
+    Signature(&'a By),
+    Attestation(&'a str, &'a By),
+    Provenance(&'a Provenance),
 }
 
 impl<'a> Asked<'a> {
@@ -23,13 +28,17 @@ impl<'a> Asked<'a> {
         match require {
             Require::All(_) | Require::Any(_) | Require::AtLeast(_) => None,
             Require::Signed(Signed { by, max_age, witnessed }) => {
-                Some(Self { predicate_type: None, by, max_age: max_age.as_ref(), witnessed: witnessed.as_deref() })
+                Some(Self { kind: Kind::Signature(by), max_age: max_age.as_ref(), witnessed: witnessed.as_deref() })
             }
             Require::Attested(Attested { predicate_type, by, max_age, witnessed }) => Some(Self {
-                predicate_type: Some(predicate_type.uri()),
-                by,
+                kind: Kind::Attestation(predicate_type.uri(), by),
                 max_age: max_age.as_ref(),
                 witnessed: witnessed.as_deref(),
+            }),
+            Require::Provenance(provenance) => Some(Self {
+                kind: Kind::Provenance(provenance),
+                max_age: provenance.max_age.as_ref(),
+                witnessed: provenance.witnessed.as_deref(),
             }),
         }
     }
@@ -74,27 +83,32 @@ impl Judge<'_> {
 
     /// Why this bundle, true as it is, does not meet it; nothing if it does. In the order in which a person would look.
     fn miss(&self, asked: &Asked<'_>, verified: &Verified) -> Option<Reason> {
-        self.other_kind(asked, verified)
-            .or_else(|| signer::mismatch(asked.by, asked.is_timed(), verified))
+        let by = |by: &By| signer::mismatch(by, asked.is_timed(), verified);
+        let mismatch = match &asked.kind {
+            Kind::Signature(signer) => self.other_kind(None, verified).or_else(|| by(signer)),
+            Kind::Attestation(kind, signer) => self.other_kind(Some(kind), verified).or_else(|| by(signer)),
+            Kind::Provenance(provenance) => provenance::mismatch(provenance, verified),
+        };
+        mismatch
             .or_else(|| self.revoked(verified))
             .or_else(|| self.too_old(asked, verified))
             .or_else(|| unwitnessed(asked, verified))
     }
 
-    fn other_kind(&self, asked: &Asked<'_>, verified: &Verified) -> Option<Reason> {
+    fn other_kind(&self, asked: Option<&str>, verified: &Verified) -> Option<Reason> {
         let found = predicate_type(verified);
-        if asked.predicate_type == found {
+        if asked == found {
             return None;
         }
         let show = |predicate_type: Option<&str>| match predicate_type {
             None => "a signature".to_owned(),
             Some(predicate_type) => format!("an attestation of type `{predicate_type}`"),
         };
-        let (code, hint) = match asked.predicate_type {
+        let (code, hint) = match asked {
             None => ("not-a-signature", "an attestation is not a signature: demand it by its type".to_owned()),
             Some(_) => ("not-that-type", self.what_there_is()),
         };
-        let message = format!("found {}, expected {}", show(found), show(asked.predicate_type));
+        let message = format!("found {}, expected {}", show(found), show(asked));
         Some(Reason::new(Telling::OtherKind, code, message, hint))
     }
 
@@ -156,7 +170,7 @@ fn earliest(verified: &Verified) -> Option<Time> {
 }
 
 /// The type of an attestation; nothing for a signature, whatever dress it comes in.
-fn predicate_type(verified: &Verified) -> Option<&str> {
+pub(super) fn predicate_type(verified: &Verified) -> Option<&str> {
     let statement = verified.bundle.statement().filter(|_| !verified.bundle.is_signature());
     statement.map(|statement| statement.predicate_type())
 }
@@ -188,9 +202,12 @@ fn unwitnessed(asked: &Asked<'_>, verified: &Verified) -> Option<Reason> {
 }
 
 fn nothing(asked: &Asked<'_>) -> Reason {
-    let (code, message) = match asked.predicate_type {
-        None => ("no-signature", "no signature is attached".to_owned()),
-        Some(predicate_type) => ("no-attestation", format!("no attestation of type `{predicate_type}` is attached")),
+    let (code, message) = match asked.kind {
+        Kind::Signature(_) => ("no-signature", "no signature is attached".to_owned()),
+        Kind::Provenance(_) => ("no-provenance", "no provenance is attached".to_owned()),
+        Kind::Attestation(predicate_type, _) => {
+            ("no-attestation", format!("no attestation of type `{predicate_type}` is attached"))
+        }
     };
     Reason::new(Telling::Nothing, code, message, "either it was never signed, or the signature was not copied with it")
 }

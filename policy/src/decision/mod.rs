@@ -1,6 +1,8 @@
 //! Whether we trust it.
 
+mod builders;
 mod leaf;
+mod provenance;
 mod signer;
 mod threshold;
 mod trace;

@@ -5,7 +5,8 @@ use super::{
     by::By,
     error::{Fault, PolicyError},
     pattern::Exact,
-    position::At,
+    position::{At, Position},
+    provenance::Provenance,
 };
 use bulla_verify::SIGN_V1;
 use core::{fmt, num::NonZeroUsize};
@@ -27,6 +28,8 @@ pub enum Require {
     Signed(Signed),
     /// An attestation about the artifact.
     Attested(Attested),
+    /// SLSA provenance of the artifact, by its builder.
+    Provenance(At<Box<Provenance>>),
 }
 
 /// So many of several requirements.
@@ -208,6 +211,18 @@ impl Require {
             | Self::Attested(Attested { by, max_age, witnessed, .. }) => {
                 visit(by, max_age.is_some() || witnessed.is_some())
             }
+            Self::Provenance(_) => Ok(()),
+        }
+    }
+
+    /// The roots under which builders' certificates have to have been issued.
+    pub(super) fn builders_roots(&self) -> Vec<(&str, Position)> {
+        match self {
+            Self::All(of) | Self::Any(of) | Self::AtLeast(AtLeast { of, .. }) => {
+                of.iter().flat_map(|part| part.builders_roots()).collect()
+            }
+            Self::Signed(_) | Self::Attested(_) => Vec::new(),
+            Self::Provenance(provenance) => vec![(provenance.root(), provenance.position())],
         }
     }
 
@@ -218,6 +233,7 @@ impl Require {
     fn witnessed(&self) -> Option<&At<Witnessed>> {
         match self {
             Self::Signed(Signed { witnessed, .. }) | Self::Attested(Attested { witnessed, .. }) => witnessed.as_ref(),
+            Self::Provenance(provenance) => provenance.witnessed.as_ref(),
             Self::All(_) | Self::Any(_) | Self::AtLeast(_) => None,
         }
     }
@@ -244,6 +260,9 @@ impl At<Require> {
                 }
             }
             Require::Signed(_) | Require::Attested(_) => {}
+            Require::Provenance(provenance) => {
+                provenance.check().map_err(|fault| fault.at(provenance.position()))?;
+            }
         }
         match self.witnessed() {
             Some(witnessed) if **witnessed == Witnessed { logs: None, times: None, names: Vec::new() } => {
@@ -289,6 +308,7 @@ impl fmt::Display for Require {
             Self::Attested(Attested { predicate_type, by, .. }) => {
                 write!(f, "attested as `{predicate_type}` by {}", **by)
             }
+            Self::Provenance(provenance) => write!(f, "{}", ***provenance),
         }
     }
 }
