@@ -19,9 +19,9 @@ use std::borrow::Cow;
 #[serde(rename_all = "camelCase")]
 pub enum Require {
     /// Every one of these.
-    All(Vec<At<Require>>),
+    All(Vec<At<Self>>),
     /// At least one of these.
-    Any(Vec<At<Require>>),
+    Any(Vec<At<Self>>),
     /// So many of these, each met by a signer of its own: whoever meets two of them counts once.
     AtLeast(AtLeast),
     /// A signature over the artifact itself. An attestation by the same signer is not one.

@@ -45,7 +45,7 @@ fn strict() -> Options {
 
 fn explain(error: &Error) -> PolicyError {
     let error = error.without_snippet();
-    let at = error.location().map_or(START, |at| Position { line: at.line().into(), column: at.column().into() });
+    let at = error.location().map_or(START, |at| Position { line: at.line(), column: at.column() });
     let text = error.to_string();
     if let Error::Message { msg, .. } = error
         && let Some((message, code, hint)) = Fault::parse(msg)
