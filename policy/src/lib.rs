@@ -18,11 +18,14 @@
 //! # }
 //! ```
 
+pub mod budget;
+pub mod condition;
 mod decide;
 mod evidence;
 mod judge;
 mod require;
 
+pub use condition::{Condition, ConditionError};
 pub use decide::{Decision, Reason, Verdict, decide};
 pub use evidence::{Evidence, Refused, Unavailable, Verified};
 pub use judge::{Demand, judge};
