@@ -82,7 +82,8 @@
 //! Where we are stricter, or the specification leaves it open:
 //!
 //! - Only `predicate`, `signer` and the variables of macros are names, and only CEL's functions are there: anything else does not parse.
-//! - A condition, a side of `&&` or `||`, and what stands before `?` have to ask something of the evidence: `… || true` does not parse.
+//! - A condition, a side of `&&` or `||`, what stands before `?`, and what `all` and `exists` ask of each have to depend on the evidence:
+//!   `… || true` does not parse.
 //! - A JSON number without fraction and exponent is an `int`, or a `uint` above its range, and only beyond 64 bits a `double`. (CEL makes
 //!   a `double` of each, and of two large ones one.) An `int` and a `double` are compared exactly, not rounded first.
 //! - A pattern is one literal: one from the evidence would be the suspect's own judge. Its syntax is RE2's, less what not every

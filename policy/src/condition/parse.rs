@@ -252,7 +252,11 @@ impl<'s> Parser<'s> {
         self.bump()?;
         self.expect(",", "`,` and what is asked of each")?;
         self.scope.push((variable, range.varies));
-        let mut bodies = vec![self.expression()?];
+        let body = self.expression()?;
+        if matches!(kind, Loop::All | Loop::Exists | Loop::ExistsOne) {
+            varying(&body)?;
+        }
+        let mut bodies = vec![body];
         if kind == Loop::Map && self.eat(",")? {
             bodies.push(self.expression()?);
         }
