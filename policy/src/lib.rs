@@ -31,12 +31,14 @@
 //! ```
 
 pub mod budget;
+pub mod condition;
 mod decision;
 mod evidence;
 pub mod language;
 mod policies;
 mod trust;
 
+pub use condition::{Condition, ConditionError};
 pub use decision::{Decision, Excepted, Reason, RuleStep, Step, Verdict, decide};
 pub use evidence::{Evidence, Name, Refused, Subject, Unavailable, Verified};
 pub use language::{Embedded, PolicyError, Sources, TrustPolicy};

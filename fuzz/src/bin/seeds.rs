@@ -23,6 +23,15 @@ fn main() {
     .to_string();
     write("statement", "provenance", statement.as_bytes());
     write("reference", "image", b"registry.example.com:5000/app@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    for (name, condition) in [
+        ("builder", "predicate.runDetails.builder.id == \"https://example.com/builder\""),
+        ("dependencies", "predicate.a.all(d, has(d.uri) && d.uri.startsWith('git+https://')) || predicate.a.size() > 2u"),
+        ("pattern", "signer.issuer.matches(r'^https://[\\w.-]+$') ? predicate.a[1] in ['b'] : -predicate.a[0] < 0x1f"),
+        ("times", "timestamp(predicate.b) - timestamp('2026-11-24T12:00:00Z') < duration('1h30m') // a comment"),
+        ("lists", "predicate.a.filter(x, type(x) == int).map(x, x + 1) != [2, 3] + [int(predicate.`b`)]"),
+    ] {
+        write("condition", name, format!("{condition}\0{{\"a\": [1, \"b\"], \"b\": \"2026-11-24T13:00:00Z\"}}").as_bytes());
+    }
     for generation in [Generation::V1, Generation::V2] {
         let now = Time::from_unix(1_790_000_000);
         let mut sigstore = Sigstore::new(&[generation], 1, now).expect("a Sigstore");

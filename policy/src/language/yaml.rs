@@ -54,7 +54,7 @@ fn explain(error: &Error) -> PolicyError {
     }
     let (code, message, hint) = match error {
         Error::SerdeUnknownField { field, expected, .. } => {
-            let known = expected.iter().copied().collect::<Vec<_>>();
+            let known = expected.to_vec();
             ("unknown-field", format!("there is no field `{field}` here"), one_of(&known))
         }
         Error::SerdeUnknownVariant { variant, expected, .. } => {
