@@ -18,12 +18,18 @@
 //! # }
 //! ```
 
+pub mod budget;
 mod decide;
+mod document;
 mod evidence;
 mod judge;
+mod purl;
 mod require;
+pub mod vex;
+pub mod vulnerabilities;
 
 pub use decide::{Decision, Reason, Verdict, decide};
+pub use document::DocumentError;
 pub use evidence::{Evidence, Refused, Unavailable, Verified};
 pub use judge::{Demand, judge};
 pub use require::{By, Keys, Require, RequireError, TrustedKey};
