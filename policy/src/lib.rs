@@ -25,6 +25,7 @@ mod evidence;
 mod judge;
 mod purl;
 mod require;
+pub mod sbom;
 pub mod vex;
 pub mod vulnerabilities;
 
