@@ -105,7 +105,7 @@ fn a_licence_is_an_id_of_the_list_a_name_or_an_expression() {
 fn other_versions_and_forms_are_refused_by_name() {
     for (document, code, found) in [
         (json!({ "spdxVersion": "SPDX-2.1" }).to_string(), "document-version", "`SPDX-2.1`"),
-        (json!({ "bomFormat": "CycloneDX", "specVersion": "1.7" }).to_string(), "document-version", "`1.7`"),
+        (json!({ "bomFormat": "CycloneDX", "specVersion": "1.8" }).to_string(), "document-version", "`1.8`"),
         (
             json!({ "bomFormat": "Other", "specVersion": "1.6" }).to_string(),
             "document-malformed",

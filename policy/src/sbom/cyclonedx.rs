@@ -1,4 +1,4 @@
-//! `CycloneDX` 1.2 to 1.6 in JSON (CycloneDX/specification, `schema/bom-1.6.schema.json`).
+//! `CycloneDX` 1.2 to 1.7 in JSON (CycloneDX/specification, `schema/bom-1.6.schema.json`).
 
 use super::{License, Package, Sbom, SbomFormat, license};
 use crate::{
@@ -67,8 +67,8 @@ pub(super) fn sbom(json: &[u8]) -> Result<Sbom, DocumentError> {
         return Err(DocumentError::malformed(FORMAT, reason));
     }
     let version = document.spec_version.as_str();
-    if !["1.2", "1.3", "1.4", "1.5", "1.6"].contains(&version) {
-        let (format, expected) = ("CycloneDX", "1.2 to 1.6");
+    if !["1.2", "1.3", "1.4", "1.5", "1.6", "1.7"].contains(&version) {
+        let (format, expected) = ("CycloneDX", "1.2 to 1.7");
         return Err(DocumentError::UnsupportedVersion { format, expected, found: shown(version) });
     }
     let about = document.metadata.and_then(|metadata| metadata.component);

@@ -26,7 +26,7 @@ pub struct Sbom {
 pub enum SbomFormat {
     /// SPDX 2.2 or 2.3.
     Spdx,
-    /// `CycloneDX` 1.2 to 1.6.
+    /// `CycloneDX` 1.2 to 1.7.
     CycloneDx,
 }
 
@@ -44,7 +44,7 @@ pub struct Package {
 }
 
 impl Sbom {
-    /// Reads SPDX 2.2 or 2.3, or `CycloneDX` 1.2 to 1.6, in JSON.
+    /// Reads SPDX 2.2 or 2.3, or `CycloneDX` 1.2 to 1.7, in JSON.
     ///
     /// Unknown fields are tolerated, since the formats are others' to extend; a known one of another kind and a key that is there
     /// twice are not.
@@ -94,7 +94,7 @@ struct Marks {
 
 impl Shape {
     fn of(document: &[u8]) -> Result<Self, DocumentError> {
-        let read_are = "SPDX 2.2 and 2.3, and CycloneDX 1.2 to 1.6, in JSON";
+        let read_are = "SPDX 2.2 and 2.3, and CycloneDX 1.2 to 1.7, in JSON";
         let unrecognised =
             || DocumentError::Unrecognised { expected: "an SBOM", found: found(document), read: read_are };
         let Ok(marks) = read::<Marks>("JSON", document) else {
