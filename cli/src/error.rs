@@ -236,6 +236,13 @@ impl From<bulla_verify::VerifyError> for Failure {
     }
 }
 
+/// What somebody wants to attest, and nobody could read.
+impl From<bulla_policy::DocumentError> for Failure {
+    fn from(error: bulla_policy::DocumentError) -> Self {
+        Self::unknown(error.code(), &error).hint(error.hint())
+    }
+}
+
 impl From<bulla_policy::PolicyError> for Failure {
     fn from(error: bulla_policy::PolicyError) -> Self {
         Self::unknown(error.code().to_owned(), &error).hint(error.hint().to_owned())

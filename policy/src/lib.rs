@@ -33,13 +33,19 @@
 pub mod budget;
 pub mod condition;
 mod decision;
+mod document;
 mod evidence;
 pub mod language;
 mod policies;
+mod purl;
+pub mod sbom;
 mod trust;
+pub mod vex;
+pub mod vulnerabilities;
 
 pub use condition::{Condition, ConditionError};
 pub use decision::{Decision, Excepted, Reason, RuleStep, Step, Verdict, decide};
+pub use document::DocumentError;
 pub use evidence::{Evidence, Name, Refused, Subject, Unavailable, Verified};
 pub use language::{Embedded, PolicyError, Sources, TrustPolicy};
 pub use policies::Policies;

@@ -12,6 +12,7 @@ mod login;
 mod offline;
 mod outages;
 mod report;
+mod scans;
 mod schema;
 mod secrets;
 mod shell;
