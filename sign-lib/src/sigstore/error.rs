@@ -316,6 +316,15 @@ impl SigstoreError {
         Some(hint.to_owned())
     }
 
+    /// Whether a service could not be reached, or could not answer, and may later.
+    pub(crate) fn is_outage(&self) -> bool {
+        match self {
+            Self::Unavailable { error: bulla_transport::Error::Cancelled, .. } => false,
+            Self::Unavailable { error, .. } => error.is_unavailable(),
+            _ => false,
+        }
+    }
+
     /// Whether another service of the list may do better: this one failed, or says what it should not.
     pub(crate) fn is_of_one_service(&self) -> bool {
         match self {

@@ -4,6 +4,7 @@
 mod faults;
 mod impostor;
 mod later;
+mod next;
 mod witnesses;
 
 use bulla_sandbox::{Sandbox, SandboxConfig};

@@ -32,7 +32,9 @@ fn gathered(panel: &Panel) -> Result<Vec<String>, &'static str> {
             false => Err(SigstoreError::refused(Part::Log, asked.url(), &reply)),
         }
     };
-    panel.gather(ask).map_err(|error| error.code())
+    let mut gathering = Gathering::of(Some(panel));
+    gathering.complete(ask).map_err(|error| error.code())?;
+    Ok(gathering.into_answers().collect())
 }
 
 fn any() -> Value {
