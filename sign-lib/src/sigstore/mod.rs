@@ -153,7 +153,7 @@ impl Sigstore {
     /// A kind of service that `config` does not list is missed only once it is asked for.
     ///
     /// # Errors
-    /// [`SigstoreError::Unavailable`] for an address that cannot be asked.
+    /// [`SigstoreError::NotAsked`] for an address that cannot be asked.
     pub fn new(config: &SigningConfig, root: TrustedRoot, options: &Options, now: Time) -> Result<Self, Error> {
         let mut door = None;
         let mut open = |part, selected| panel::open(part, selected, options, &mut door);
@@ -162,7 +162,7 @@ impl Sigstore {
             authorities: open(Part::Authority, config.select_authorities(now))?,
             logs: open(Part::Log, config.select_logs(now))?,
             timestamp_authorities: open(Part::Timestamps, config.select_timestamp_authorities(now))?,
-            listed: Witnesses { log: config.has_logs(), timestamp: config.has_timestamp_authorities(), later: false },
+            listed: Witnesses::of(config.has_logs(), config.has_timestamp_authorities()),
             observer: None,
         })
     }
@@ -232,7 +232,7 @@ impl Sigstore {
         self.sign(signer, &What::Statement(statement), &artifact, witnesses, clock)
     }
 
-    /// Completes a bundle that was signed without a log entry ([`Witnesses::later`]). It is verified before it is logged, and
+    /// Completes a bundle that was signed without a log entry ([`Witnesses::LogsLater`]). It is verified before it is logged, and
     /// after. `key` is whose the signature is, where the bundle has no certificate.
     ///
     /// # Errors
@@ -335,12 +335,12 @@ fn known(panel: &Result<Panel, SigningConfigError>) -> Result<&Panel, SigstoreEr
 
 /// A question to a service that something is sent to.
 pub(crate) fn ask(part: Part, service: &Service, path: &str, request: &Request) -> Result<Reply, SigstoreError> {
-    service.post(path, request).map_err(|error| SigstoreError::Unavailable { part, error })
+    service.post(path, request).map_err(|error| SigstoreError::unanswered(part, error))
 }
 
 /// A question to a service for what it has.
 pub(crate) fn fetch(part: Part, service: &Service, path: &str, request: &Request) -> Result<Reply, SigstoreError> {
-    service.get(path, request).map_err(|error| SigstoreError::Unavailable { part, error })
+    service.get(path, request).map_err(|error| SigstoreError::unanswered(part, error))
 }
 
 impl SigstoreError {

@@ -10,14 +10,40 @@ use bulla_verify::{KeyAlgorithm, dsse};
 
 /// Whose witness is asked for, beside the signer's own hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Witnesses {
-    /// The logs'.
-    pub log: bool,
+pub enum Witnesses {
+    /// Nobody's.
+    Nobody,
     /// The timestamp authorities'.
-    pub timestamp: bool,
-    /// A bundle without a log entry will do: with `log`, where no log can be reached; without it, at once.
-    /// [`Sigstore::log_later`] completes it.
-    pub later: bool,
+    Timestamps,
+    /// The logs'.
+    Logs,
+    /// The timestamp authorities' and the logs'.
+    Both,
+    /// Both; where no log can be reached, the timestamp authorities' alone, and [`Sigstore::log_later`] completes the bundle.
+    BothOrLater,
+    /// The timestamp authorities', and the logs' later, by [`Sigstore::log_later`].
+    LogsLater,
+}
+
+impl Witnesses {
+    /// Of one kind, of both, or of none.
+    pub fn of(logs: bool, timestamps: bool) -> Self {
+        match (logs, timestamps) {
+            (false, false) => Self::Nobody,
+            (false, true) => Self::Timestamps,
+            (true, false) => Self::Logs,
+            (true, true) => Self::Both,
+        }
+    }
+
+    /// The same, where a bundle without a log entry will do for now: with a timestamp, then.
+    #[must_use]
+    pub fn or_later(self) -> Self {
+        match self {
+            Self::Nobody | Self::Timestamps | Self::LogsLater => Self::LogsLater,
+            Self::Logs | Self::Both | Self::BothOrLater => Self::BothOrLater,
+        }
+    }
 }
 
 /// Who is asked.
@@ -32,22 +58,24 @@ pub(super) struct Plan<'a> {
 impl Sigstore {
     /// What can be had of what is wanted.
     pub(super) fn plan(&self, signer: &Signer, witnesses: Witnesses) -> Result<Plan<'_>, SigstoreError> {
-        let logged = witnesses.log || witnesses.later;
-        let logs = if logged { Some(known(&self.logs)?) } else { None };
-        let timestamps = if witnesses.timestamp { Some(known(&self.timestamp_authorities)?) } else { None };
-        let log_gives_time = witnesses.log && logs.is_some_and(|logs| logs.log_version() == Version::V1);
-        if signer.certificate().is_some() && timestamps.is_none() {
-            if witnesses.later {
-                return Err(SigstoreError::LaterNeedsTimestamp);
-            }
-            if !log_gives_time {
-                return Err(SigstoreError::TimeNeeded);
-            }
+        let (log_now, stamp, later) = match witnesses {
+            Witnesses::Nobody => (false, false, false),
+            Witnesses::Timestamps => (false, true, false),
+            Witnesses::Logs => (true, false, false),
+            Witnesses::Both => (true, true, false),
+            Witnesses::BothOrLater => (true, true, true),
+            Witnesses::LogsLater => (false, true, true),
+        };
+        let logs = if log_now || later { Some(known(&self.logs)?) } else { None };
+        let timestamps = if stamp { Some(known(&self.timestamp_authorities)?) } else { None };
+        let log_gives_time = log_now && logs.is_some_and(|logs| logs.log_version() == Version::V1);
+        if signer.certificate().is_some() && timestamps.is_none() && !log_gives_time {
+            return Err(SigstoreError::TimeNeeded);
         }
-        if let (Some(logs), true) = (logs, witnesses.later) {
+        if let (Some(logs), true) = (logs, later) {
             later_is_possible(signer.by(), logs)?;
         }
-        Ok(Plan { logs, log_now: witnesses.log, timestamps, later: witnesses.later })
+        Ok(Plan { logs, log_now, timestamps, later })
     }
 }
 

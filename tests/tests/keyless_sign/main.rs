@@ -119,4 +119,4 @@ fn refused<T>(result: Result<T, Error>, code: &str) -> Error {
     }
 }
 
-const LOGGED_AND_STAMPED: Witnesses = Witnesses { log: true, timestamp: true, later: false };
+const LOGGED_AND_STAMPED: Witnesses = Witnesses::Both;

@@ -139,8 +139,7 @@ fn what_is_logged_later_goes_to_the_next_log_too() {
     let sigstore = two.sigstore();
     let signer = two.first.certified(&sigstore, KeyAlgorithm::EcdsaP256).expect("a certificate");
     let artifact = Artifact::from_bytes(APP);
-    let later = Witnesses { log: false, timestamp: true, later: true };
-    let bundle = sigstore.sign_message(&signer, &artifact, later, &now).expect("signed");
+    let bundle = sigstore.sign_message(&signer, &artifact, Witnesses::LogsLater, &now).expect("signed");
     two.first.sandbox.set_flaw(Flaw::ProofOfAnotherEntry);
     two.verifies(&sigstore.log_later(&bundle, &artifact, None, &now).expect("logged elsewhere"));
     assert_eq!(two.asked(), [[1, 1, 1], [0, 0, 1]]);

@@ -77,7 +77,7 @@ pub(super) fn open(
             Some(door) => door.beside(address.url()),
             None => Service::new(address.url(), options),
         };
-        let service = service.map_err(|error| SigstoreError::Unavailable { part, error })?;
+        let service = service.map_err(|error| SigstoreError::NotAsked { part, error })?;
         door.get_or_insert_with(|| service.clone());
         asked.push(Asked { address, service });
     }

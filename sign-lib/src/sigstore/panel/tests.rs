@@ -101,5 +101,5 @@ fn an_address_that_cannot_be_asked_is_refused_at_once() {
     });
     let config = SigningConfig::parse(config.to_string().as_bytes()).unwrap();
     let opened = open(Part::Authority, config.select_authorities(now()), &Options::default(), &mut None);
-    assert_eq!(opened.unwrap_err().code(), "certificate-authority-unavailable");
+    assert_eq!(opened.unwrap_err().code(), "certificate-authority-not-asked");
 }
