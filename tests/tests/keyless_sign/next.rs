@@ -14,17 +14,17 @@ struct Two {
     second: World,
 }
 
-/// What both have of a list, the first's before the second's.
-fn joined(first: &Value, second: &Value, list: &str) -> Value {
-    let of = |value: &Value| value[list].as_array().expect("a list").clone();
-    [of(first), of(second)].concat().into()
+/// Adds to a list what another has of it.
+fn join<'a>(value: &'a mut Value, other: &Value, list: &str) -> &'a mut Vec<Value> {
+    let joined = value.get_mut(list).and_then(Value::as_array_mut).expect("a list");
+    joined.extend(other.get(list).and_then(Value::as_array).expect("a list").iter().cloned());
+    joined
 }
 
 impl Two {
     fn of(mut first: World, second: World) -> Self {
         for list in ["rekorTlogUrls", "tsaUrls"] {
-            first.config[list] = joined(&first.config, &second.config, list);
-            for (at, service) in first.config[list].as_array_mut().expect("services").iter_mut().enumerate() {
+            for (at, service) in join(&mut first.config, &second.config, list).iter_mut().enumerate() {
                 service["operator"] = format!("operator-{at}").into();
                 // The later a service began, the earlier it is asked.
                 service["validFor"] = json!({ "start": "2026-01-01T00:00:00Z" });
@@ -36,7 +36,7 @@ impl Two {
     fn root(&self) -> TrustedRoot {
         let [mut root, other] = [&self.first, &self.second].map(|world| world.sandbox.trusted_root());
         for list in ["tlogs", "timestampAuthorities"] {
-            root[list] = joined(&root, &other, list);
+            join(&mut root, &other, list);
         }
         TrustedRoot::parse(root.to_string().as_bytes(), Need::sigstore()).expect("a root")
     }
@@ -124,7 +124,7 @@ fn of_several_that_are_demanded_the_good_ones_are_kept() {
     let mut spare = third.config["tsaUrls"].clone();
     spare[0]["operator"] = "operator-9".into();
     spare[0]["validFor"] = json!({ "start": "2025-01-01T00:00:00Z" });
-    two.first.config["tsaUrls"] = joined(&two.first.config, &json!({ "tsaUrls": spare }), "tsaUrls");
+    join(&mut two.first.config, &json!({ "tsaUrls": spare }), "tsaUrls");
     two.first.config["tsaConfig"] = json!({ "selector": "EXACT", "count": 2 });
     // The third is nobody's whom the root lists: the other two do, and after them there is nobody to be asked.
     two.verifies(&two.signed_with(None).expect("signed"));
