@@ -167,18 +167,20 @@ fn the_challenge_is_the_one_of_the_specification() {
 fn an_answer_without_our_secret_is_not_the_issuers_and_spoils_nothing() {
     let world = giving(json!({}));
     let issuer = world.discover().unwrap();
+    let mut browser = None;
     let token = in_browser(&issuer, "sigstore", &now, &mut |address| {
         *world.nonce.lock().unwrap() = parameter(address, "nonce");
         let (redirect, state) = (parameter(address, "redirect_uri"), parameter(address, "state"));
-        std::thread::spawn(move || {
+        browser = Some(std::thread::spawn(move || {
             let other = format!("xstate={state}&code=c");
             for evil in ["code=c&state=other", "code=c", "error=access_denied", "state=", "state=%zz", "", &other] {
                 let page = open(&format!("{redirect}?{evil}"));
                 assert!(page.starts_with("HTTP/1.1 403 ") && page.contains("not the answer"), "{evil}: {page}");
             }
             open(&format!("{redirect}?{}", comes_back(&state)))
-        });
+        }));
     });
+    browser.unwrap().join().unwrap();
     assert_eq!(token.unwrap().identity(), "dev@acme.test");
     let codes = world.stub.asked().iter().filter(|asked| asked.starts_with("POST")).count();
     assert_eq!(codes, 1, "no other page's code was sent anywhere");
