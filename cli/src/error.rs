@@ -182,7 +182,7 @@ impl From<bulla_sign::Error> for Failure {
 
 impl From<bulla_sign::SigstoreError> for Failure {
     fn from(error: bulla_sign::SigstoreError) -> Self {
-        if let bulla_sign::SigstoreError::Unavailable { error: bulla_transport::Error::Cancelled, .. } = error {
+        if let bulla_sign::SigstoreError::Cancelled { .. } = error {
             return Self::interrupted();
         }
         Self::unknown(error.code(), &error).maybe_hint(error.hint())
