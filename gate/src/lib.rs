@@ -18,6 +18,9 @@
 //! # }
 //! ```
 
+pub mod budget;
+pub mod workloads;
+
 use bulla_policy::{Decision, Demand, Evidence, Unavailable, decide};
 use bulla_transport::{Error, Manifest, Options, Place, Store, bundles, open, resolve};
 use bulla_verify::{Artifact, Digest, Time};
