@@ -19,7 +19,10 @@
 //! ```
 
 pub mod budget;
+mod many;
 pub mod workloads;
+
+pub use many::{Answer, check_all};
 
 use bulla_policy::{Decision, Demand, Evidence, Unavailable, decide};
 use bulla_transport::{Error, Manifest, Options, Place, Store, bundles, open, resolve};
