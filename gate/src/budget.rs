@@ -1,7 +1,6 @@
 //! Every number that a manifest could otherwise choose for us, with its source. Each has a test one past it.
 
-/// A manifest's text: the largest that Helm or Kustomize print for one installation are some 5 MB, most of it definitions of
-/// resources; issues ask that 10 MB be read. Our choice.
+/// A manifest's text: five of the largest objects that a Kubernetes API server takes (3 MiB, `MaxRequestBodyBytes`). Our choice.
 pub const MANIFEST_BYTES: usize = 16 << 20;
 
 /// Keys and values of all documents of a text, each alias counted as all the values that it stands for: 10 MB at some 25 bytes a
