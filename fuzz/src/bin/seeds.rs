@@ -39,6 +39,9 @@ fn main() {
         write("condition", name, format!("{condition}\0{{\"a\": [1, \"b\"], \"b\": \"2026-11-24T13:00:00Z\"}}").as_bytes());
     }
     documents();
+    for (name, manifest) in MANIFESTS {
+        write("manifest", name, manifest.as_bytes());
+    }
     for generation in [Generation::V1, Generation::V2] {
         let now = Time::from_unix(1_790_000_000);
         let mut sigstore = Sigstore::new(&[generation], 1, now).expect("a Sigstore");
@@ -297,6 +300,29 @@ fn documents() {
     });
     write("vex", "openvex", vex.to_string().as_bytes());
 }
+
+const MANIFESTS: [(&str, &str); 5] = [
+    (
+        "pod",
+        "# c\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  initContainers:\n  - image: 'r.io/a:1'\n  containers:\n  \
+         - name: b\n    image: >-\n      r.io/b\n  volumes: [{image: {reference: \"r.io\\x2fc\"}}]\n---\napiVersion: batch/v1\nkind: \
+         CronJob\nspec: {jobTemplate: {spec: {template: {spec: {containers: [{image: d}]}}}}}\n",
+    ),
+    (
+        "list",
+        r#"{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"image":"a\/b"}]}}]}"#,
+    ),
+    (
+        "compose",
+        "x-a: &a {image: &i a/b}\r\nservices:\r\n  b:\r\n    <<: *a\r\n  c: {image: *i, build: .}\r\n  d: {image: '${X}', volumes: \
+         [{type: image, source: e}]}\r\n",
+    ),
+    (
+        "custom",
+        "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nspec: {image: a, thanos: {image: b}, x: {image: |\n c\n}}\n",
+    ),
+    ("kustomization", "images: [{name: a, newTag: b}]\npatch: |\n  image: c\nimage: {repository: d, tag: e}\n"),
+];
 
 fn field(value: &Value, pointer: &str, target: &str, name: &str) {
     let text = value.pointer(pointer).and_then(Value::as_str).expect("a field");
