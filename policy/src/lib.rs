@@ -17,6 +17,8 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! What attestations say is read by [`vulnerabilities`], [`vex`] and [`sbom`]: documents of other people's tools, in one form each.
 
 pub mod budget;
 mod decide;
