@@ -29,6 +29,8 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! What attestations say is read by [`vulnerabilities`], [`vex`] and [`sbom`]: documents of other people's tools, in one form each.
 
 pub mod budget;
 pub mod condition;

@@ -31,7 +31,7 @@ impl Purl {
             }
             _ => (last, None),
         };
-        let parts = namespace.split('/').filter(|part| !part.is_empty()).map(decoded).collect::<Option<Vec<_>>>()?;
+        let parts = namespace.split('/').filter(|part| !part.is_empty()).map(segment).collect::<Option<Vec<_>>>()?;
         let purl = Self {
             namespace: folded(&kind, parts.join("/")),
             name: folded(&kind, decoded(name)?),
@@ -84,6 +84,11 @@ fn folded(kind: &str, text: String) -> String {
         "pypi" => text.to_lowercase().replace('_', "-"),
         _ => text,
     }
+}
+
+/// A part of a namespace, in which an encoded `/` would make one part look like two.
+fn segment(text: &str) -> Option<String> {
+    decoded(text).filter(|part| !part.contains('/'))
 }
 
 /// Without its percent-encoding; nothing for what is not encoded so.
@@ -167,6 +172,7 @@ mod tests {
             "pkg:apk/x?a",
             "pkg:apk/x?a=1&A=2",
             "pkg:1/x",
+            "pkg:golang/a%2Fb/c",
         ] {
             assert_eq!(Purl::parse(text), None, "{text}");
         }

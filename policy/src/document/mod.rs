@@ -165,6 +165,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_error_has_its_own_code_and_says_what_to_do() {
+        let errors = [
+            DocumentError::OverBudget { what: "findings", limit: 1, found: 2 },
+            DocumentError::malformed("a report of Trivy", "x"),
+            DocumentError::Unrecognised { expected: "an SBOM", found: "XML".to_owned(), read: "SPDX" },
+            DocumentError::Ambiguous { one: "a report of Trivy", other: "a report of Clair" },
+            DocumentError::NotRead { found: "a CSAF document", instead: "write OpenVEX" },
+            DocumentError::UnsupportedVersion { format: "SPDX", expected: "SPDX-2.3", found: "SPDX-3".to_owned() },
+            DocumentError::UnknownLicense { package: "x".to_owned(), list: "3", found: "y".to_owned() },
+            DocumentError::NoScanTime,
+        ];
+        let codes: std::collections::BTreeSet<_> = errors.iter().map(DocumentError::code).collect();
+        assert_eq!(codes.len(), errors.len());
+        for sentence in errors.iter().flat_map(|error| [error.to_string(), error.hint()]) {
+            assert!(sentence.starts_with(|first: char| first.is_lowercase()) && !sentence.ends_with('.'), "{sentence}");
+        }
+    }
+
+    #[test]
     fn what_was_found_is_told() {
         assert_eq!(found(b" "), "nothing");
         assert_eq!(found(b"[]"), "a JSON array");

@@ -73,7 +73,8 @@ impl VulnerabilityReport {
         self.scanned_at
     }
 
-    /// All findings, those that are suppressed included.
+    /// All findings, those that are suppressed included. None is no proof that there are none: a report does not say what was
+    /// looked for, and a scanner that knows nothing of the image's distribution finds nothing in it.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
