@@ -6,6 +6,7 @@
 
 mod age;
 mod by;
+mod contents;
 mod document;
 mod error;
 mod glob;
@@ -21,6 +22,7 @@ mod yaml;
 
 pub use age::Age;
 pub use by::{By, Certificate, Email, GitHub, GitLab, Patterns, Runner, Spiffe};
+pub use contents::{Ignored, Sbom, SeverityName, Vsa, Vulnerabilities, When};
 pub use document::{Document, Metadata, Root, Spec, Unmatched};
 pub use error::{Fault, PolicyError};
 pub use glob::Glob;

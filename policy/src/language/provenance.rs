@@ -3,6 +3,7 @@
 use super::{
     age::Age,
     by::{PUBLIC_GOOD, Runner, check_ref},
+    contents::When,
     error::Fault,
     glob::Glob,
     pattern::Exact,
@@ -47,6 +48,9 @@ pub struct Provenance {
     /// The id of the source repository's owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner_id: Option<Exact>,
+    /// A condition over what is attested, and over its signer.
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
     /// How long ago it may have been made, by *verified* times only: without one it does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age: Option<Age>,

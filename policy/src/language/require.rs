@@ -3,6 +3,7 @@
 use super::{
     age::Age,
     by::By,
+    contents::{Sbom, Vsa, Vulnerabilities, When},
     error::{Fault, PolicyError},
     pattern::Exact,
     position::{At, Position},
@@ -30,6 +31,12 @@ pub enum Require {
     Attested(Attested),
     /// SLSA provenance of the artifact, by its builder.
     Provenance(At<Box<Provenance>>),
+    /// A scan report that has not found too much.
+    Vulnerabilities(Box<Vulnerabilities>),
+    /// An SBOM without what must not be in it.
+    Sbom(Box<Sbom>),
+    /// A verification summary.
+    Vsa(Box<Vsa>),
 }
 
 /// So many of several requirements.
@@ -65,6 +72,9 @@ pub struct Attested {
     pub predicate_type: PredicateType,
     /// Whose.
     pub by: At<By>,
+    /// A condition over what is attested, and over its signer.
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
     /// How long ago it may have been made, by *verified* times only: without one it does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age: Option<Age>,
@@ -176,7 +186,7 @@ impl Require {
 
     /// An attestation of that type by that signer.
     pub fn attested(predicate_type: PredicateType, by: By) -> Self {
-        Self::Attested(Attested { predicate_type, by: At::nowhere(by), max_age: None, witnessed: None })
+        Self::Attested(Attested { predicate_type, by: At::nowhere(by), when: None, max_age: None, witnessed: None })
     }
 
     /// The same, with an entry in so many logs; none is what is demanded anyway.
@@ -212,6 +222,12 @@ impl Require {
                 visit(by, max_age.is_some() || witnessed.is_some())
             }
             Self::Provenance(_) => Ok(()),
+            Self::Vulnerabilities(report) => {
+                visit(&mut report.by, report.max_age.is_some() || report.witnessed.is_some())?;
+                report.vex.as_mut().map_or(Ok(()), |by| visit(by, false))
+            }
+            Self::Sbom(sbom) => visit(&mut sbom.by, sbom.max_age.is_some() || sbom.witnessed.is_some()),
+            Self::Vsa(vsa) => visit(&mut vsa.by, vsa.max_age.is_some() || vsa.witnessed.is_some()),
         }
     }
 
@@ -221,7 +237,7 @@ impl Require {
             Self::All(of) | Self::Any(of) | Self::AtLeast(AtLeast { of, .. }) => {
                 of.iter().flat_map(|part| part.builders_roots()).collect()
             }
-            Self::Signed(_) | Self::Attested(_) => Vec::new(),
+            Self::Signed(_) | Self::Attested(_) | Self::Vulnerabilities(_) | Self::Sbom(_) | Self::Vsa(_) => Vec::new(),
             Self::Provenance(provenance) => vec![(provenance.root(), provenance.position())],
         }
     }
@@ -234,6 +250,9 @@ impl Require {
         match self {
             Self::Signed(Signed { witnessed, .. }) | Self::Attested(Attested { witnessed, .. }) => witnessed.as_ref(),
             Self::Provenance(provenance) => provenance.witnessed.as_ref(),
+            Self::Vulnerabilities(report) => report.witnessed.as_ref(),
+            Self::Sbom(sbom) => sbom.witnessed.as_ref(),
+            Self::Vsa(vsa) => vsa.witnessed.as_ref(),
             Self::All(_) | Self::Any(_) | Self::AtLeast(_) => None,
         }
     }
@@ -259,7 +278,8 @@ impl At<Require> {
                     return Err(Fault::new("threshold-of-groups", message, hint).at(part.position()));
                 }
             }
-            Require::Signed(_) | Require::Attested(_) => {}
+            Require::Signed(_) | Require::Attested(_) | Require::Sbom(_) | Require::Vsa(_) => {}
+            Require::Vulnerabilities(report) => report.check()?,
             Require::Provenance(provenance) => {
                 provenance.check().map_err(|fault| fault.at(provenance.position()))?;
             }
@@ -309,6 +329,16 @@ impl fmt::Display for Require {
                 write!(f, "attested as `{predicate_type}` by {}", **by)
             }
             Self::Provenance(provenance) => write!(f, "{}", ***provenance),
+            Self::Vulnerabilities(report) => {
+                let max: Vec<_> = report
+                    .max
+                    .iter()
+                    .map(|(severity, most)| format!("{most} {}", severity.severity().as_str()))
+                    .collect();
+                write!(f, "a scan with at most {} findings by {}", max.join(", "), *report.by)
+            }
+            Self::Sbom(sbom) => write!(f, "an SBOM by {}", *sbom.by),
+            Self::Vsa(vsa) => write!(f, "verified by {}, says {}", vsa.verifier, *vsa.by),
         }
     }
 }
