@@ -35,6 +35,7 @@ mod decision;
 mod evidence;
 pub mod language;
 mod policies;
+pub mod schema;
 mod trust;
 
 pub use decision::{Decision, Excepted, Reason, RuleStep, Step, Verdict, decide};

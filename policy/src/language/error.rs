@@ -1,10 +1,11 @@
-//! Why a policy does not parse, and where.
+//! What is wrong with a policy, and where.
 
 use super::position::Position;
 use core::fmt;
 use std::borrow::Cow;
 
-/// Why a policy does not parse: a stable code, a sentence, what to do, and the line that is meant.
+/// Why a policy does not parse, or what it hardly means (a lint): a stable code, a sentence, what to do, and the line that is
+/// meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
     code: Cow<'static, str>,

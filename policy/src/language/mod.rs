@@ -10,6 +10,7 @@ mod document;
 mod error;
 mod glob;
 mod key;
+mod lint;
 mod moment;
 mod pattern;
 mod position;

@@ -18,9 +18,9 @@ use std::borrow::Cow;
 #[serde(rename_all = "camelCase")]
 pub enum Require {
     /// Every one of these.
-    All(Vec<At<Require>>),
+    All(#[schemars(length(min = 1))] Vec<At<Require>>),
     /// At least one of these.
-    Any(Vec<At<Require>>),
+    Any(#[schemars(length(min = 1))] Vec<At<Require>>),
     /// So many of these, each met by a signer of its own: whoever meets two of them counts once.
     AtLeast(AtLeast),
     /// A signature over the artifact itself. An attestation by the same signer is not one.
@@ -36,6 +36,7 @@ pub struct AtLeast {
     /// How many.
     pub count: NonZeroUsize,
     /// Of these, each of which asks for something that somebody signed.
+    #[schemars(length(min = 1))]
     pub of: Vec<At<Require>>,
 }
 
@@ -208,6 +209,26 @@ impl Require {
             | Self::Attested(Attested { by, max_age, witnessed, .. }) => {
                 visit(by, max_age.is_some() || witnessed.is_some())
             }
+        }
+    }
+
+    /// The same, to look at.
+    pub(super) fn signers<'a>(&'a self, found: &mut Vec<&'a At<By>>) {
+        match self {
+            Self::All(of) | Self::Any(of) | Self::AtLeast(AtLeast { of, .. }) => {
+                of.iter().for_each(|part| part.signers(found));
+            }
+            Self::Signed(Signed { by, .. }) | Self::Attested(Attested { by, .. }) => found.push(by),
+        }
+    }
+
+    /// What is demanded, without what it is made of.
+    pub(crate) fn heading(&self) -> String {
+        match self {
+            Self::All(_) => "all of these".to_owned(),
+            Self::Any(_) => "any of these".to_owned(),
+            Self::AtLeast(AtLeast { count, .. }) => format!("{count} of these, each by a signer of its own"),
+            leaf => leaf.to_string(),
         }
     }
 
