@@ -24,6 +24,7 @@ use trace::Telling;
 #[serde(rename_all = "camelCase")]
 pub struct Decision {
     /// `bulla.decision/v1`
+    #[schemars(extend("const" = SCHEMA))]
     schema: &'static str,
     /// The answer.
     verdict: Verdict,

@@ -1,7 +1,7 @@
 //! YAML's door: strict, bounded, and its errors in the project's voice.
 
 use super::{
-    error::{Fault, PolicyError},
+    error::{Fault, PRIVATE_KEY, PolicyError},
     position::Position,
 };
 use crate::budget;
@@ -17,6 +17,11 @@ pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, PolicyError> {
     if text.len() > budget::POLICY_BYTES {
         let message = format!("the policy has {} bytes, and at most {} are read", text.len(), budget::POLICY_BYTES);
         return Err(PolicyError::new("policy-too-large", message, "split it: several policies combine", START));
+    }
+    if let Some(before) = text.lines().position(|line| line.contains(PRIVATE_KEY)) {
+        let at = Position { line: u64::try_from(before).unwrap_or(u64::MAX).saturating_add(1), column: 1 };
+        let hint = "put the public key there, `.pub`; and replace the private one: whoever reads the policy could sign with it";
+        return Err(PolicyError::new("private-key", "a private key stands here; it is not shown", hint, at));
     }
     let read = serde_saphyr::from_str_with_options(text, strict()).map_err(|error| explain(&error))?;
     // What may be left out may not be left empty: `ref:` alone would be any ref.
