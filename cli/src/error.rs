@@ -33,6 +33,9 @@ pub(crate) struct Failure {
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// The line of a file that is meant, and one beneath it that points at the column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excerpt: Option<String>,
     #[serde(skip)]
     exit: Exit,
 }
@@ -43,7 +46,7 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 impl Failure {
     /// It could not be told: exit code 2.
     pub(crate) fn unknown(code: impl Into<Cow<'static, str>>, message: impl Display) -> Self {
-        Self { code: code.into(), message: message.to_string(), hint: None, exit: Exit::Unknown }
+        Self { code: code.into(), message: message.to_string(), hint: None, excerpt: None, exit: Exit::Unknown }
     }
 
     /// It was looked at and refused: exit code 1.
@@ -65,6 +68,12 @@ impl Failure {
     #[must_use]
     pub(crate) fn hint(self, hint: impl Display) -> Self {
         Self { hint: Some(hint.to_string()), ..self }
+    }
+
+    /// The lines of a file that show it.
+    #[must_use]
+    pub(crate) fn excerpt(self, excerpt: Option<String>) -> Self {
+        Self { excerpt, ..self }
     }
 
     /// What to do next, where somebody knows.
@@ -128,6 +137,11 @@ impl Failure {
     /// What to do next.
     pub(crate) fn next(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+
+    /// The lines of a file that show it.
+    pub(crate) fn shown(&self) -> Option<&str> {
+        self.excerpt.as_deref()
     }
 
     /// How the process ends if nothing worse happens.

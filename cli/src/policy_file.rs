@@ -4,7 +4,7 @@ use crate::{
     args::Network,
     budget,
     error::{Failure, Result},
-    input, report,
+    input,
     roots::Roots,
     session::Session,
 };
@@ -27,23 +27,28 @@ pub(crate) fn read_all(files: &[PathBuf], network: &Network, session: &Session) 
 
 /// The policy in a file. What it names is looked for beside it.
 pub(crate) fn read(path: &Path, network: &Network, session: &Session) -> Result<TrustPolicy> {
-    let text = input::read_text(path, bulla_policy::budget::POLICY_BYTES, "a policy")?;
+    parse(path, &text(path)?, network, session)
+}
+
+/// The text of a policy.
+pub(crate) fn text(path: &Path) -> Result<String> {
+    input::read_text(path, bulla_policy::budget::POLICY_BYTES, "a policy")
+}
+
+/// The policy of that text, which was in that file.
+pub(crate) fn parse(path: &Path, text: &str, network: &Network, session: &Session) -> Result<TrustPolicy> {
     let beside = Beside { folder: path.parent().unwrap_or(Path::new("")), network, session };
-    TrustPolicy::parse(&text, &beside).map_err(|error| in_file(path, &error))
+    TrustPolicy::parse(text, &beside).map_err(|error| in_file(path, &error))
 }
 
 /// What is wrong, with the file, the line and the column, and the line itself.
 fn in_file(path: &Path, error: &PolicyError) -> Failure {
-    let path = path.display().to_string();
-    let (position, path) = (error.position(), report::printable(&path));
-    let message = match error.excerpt() {
-        Some(excerpt) => {
-            let shown: Vec<_> = excerpt.lines().map(|line| format!("    {}", report::printable(line))).collect();
-            format!("{path}:{}:{}: {error}\n{}", position.line, position.column, shown.join("\n"))
-        }
-        None => format!("{path}: {error}"),
+    let (path, position) = (path.display(), error.position());
+    let message = match position.line {
+        0 => format!("{path}: {error}"),
+        line => format!("{path}:{line}:{}: {error}", position.column),
     };
-    Failure::unknown(error.code().to_owned(), message).hint(error.hint().to_owned())
+    Failure::unknown(error.code().to_owned(), message).hint(error.hint()).excerpt(error.excerpt())
 }
 
 /// Files beside the policy, and the roots of whoever runs this.

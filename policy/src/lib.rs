@@ -41,6 +41,7 @@ pub mod language;
 mod policies;
 mod purl;
 pub mod sbom;
+pub mod schema;
 mod trust;
 pub mod vex;
 pub mod vulnerabilities;

@@ -65,7 +65,7 @@ impl Policies {
 
     /// The strictest of them.
     pub(crate) fn unmatched(&self) -> Unmatched {
-        self.iter().map(|policy| policy.document().spec.unmatched).max().unwrap_or(Unmatched::Deny)
+        self.iter().map(|policy| *policy.document().spec.unmatched).max().unwrap_or(Unmatched::Deny)
     }
 
     /// Those that cover the artifact now.

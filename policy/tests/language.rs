@@ -1,7 +1,8 @@
 //! What parses, what does not, and what is said of it.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
-use bulla_policy::{Embedded, PolicyError, TrustPolicy, budget};
+use bulla_policy::{Embedded, PolicyError, TrustPolicy, budget, schema};
+use serde_json::Value;
 
 /// A policy with one rule that demands this.
 fn demanding(require: &str) -> String {
@@ -15,8 +16,19 @@ fn signed_by(by: &str) -> String {
     demanding(&format!("{{ signed: {{ by: {{ {by} }} }} }}"))
 }
 
+/// Whether an editor with the schema finds nothing wrong.
+fn is_of_the_schema(text: &str) -> bool {
+    let schema = jsonschema::validator_for(schema::of_policies().as_value()).expect("a schema");
+    serde_saphyr::from_str::<Value>(text).is_ok_and(|value| schema.is_valid(&value))
+}
+
+/// What the schema tells, too.
+const EDITORS_TELL: [&str; 6] =
+    ["missing-field", "unknown-field", "unknown-value", "duplicate-field", "several-in-one", "empty-value"];
+
 #[track_caller]
 fn parses(text: &str) -> TrustPolicy {
+    assert!(is_of_the_schema(text), "the schema has none of it: {text}");
     TrustPolicy::parse(text, &Embedded)
         .unwrap_or_else(|error| panic!("{error} [{}] {:?}", error.code(), error.excerpt()))
 }
@@ -27,6 +39,7 @@ fn refused(text: &str, code: &str) -> PolicyError {
     assert_eq!(error.code(), code, "{error} at {:?}\n{text}", error.position());
     assert!(error.position().line > 0 && error.excerpt().is_some(), "{code} says where: {:?}", error.position());
     assert!(!error.hint().is_empty(), "{code} says what to do");
+    assert!(!EDITORS_TELL.contains(&code) || !is_of_the_schema(text), "an editor would not tell: {text}");
     error
 }
 
@@ -130,6 +143,10 @@ fn nothing_is_assumed_and_nothing_is_overlooked() {
         ("ref: \"refs/tags/v*\"", "ref: v1", "ref-malformed"),
         ("repository: acme/app", "repository: github.com/acme/app", "repository-malformed"),
         ("repository: acme/app", "repository:", "empty-value"),
+        ("ref: \"refs/tags/v*\"", "ref:", "empty-value"),
+        ("ref: \"refs/tags/v*\"", "ref: ~", "empty-value"),
+        ("mode: enforce", "mode: enforce\n      files:", "policy-malformed"),
+        ("metadata: { name: p }", "metadata: { name: p, labels: { a: } }", "empty-value"),
         ("repository: acme/app", "repository: acme/app, root: mine", "root-unknown"),
         ("spec:", "---\nspec:", "missing-field"),
         ("name: r", "name: \"\"", "name-malformed"),
@@ -157,6 +174,18 @@ fn an_error_shows_the_place() {
     let far = format!("{}{}", " ".repeat(5_000), "x: [1");
     let error = TrustPolicy::parse(&far, &Embedded).expect_err("no policy");
     assert!(error.excerpt().is_none_or(|excerpt| excerpt.lines().all(|line| line.len() <= 110)));
+}
+
+#[test]
+fn what_an_alias_repeats_is_refused_where_it_does() {
+    let good = demanding("{ signed: { by: { email: { address: &a a@acme.dev, issuer: *a } } } }");
+    parses(&good);
+    let error =
+        refused(&good.replace("name: r", "name: &b \"*\"").replace("issuer: *a", "issuer: *b"), "wildcard-identity");
+    assert_eq!(error.position().line, 7);
+    let error =
+        refused(&good.replace("name: p", "name: p, labels: { a: &b \"*\" }").replace("*a", "*b"), "wildcard-identity");
+    assert_eq!(error.position().line, 10);
 }
 
 #[test]
@@ -189,6 +218,14 @@ fn bombs_and_giants_are_refused_at_once() {
     }
     let error = TrustPolicy::parse(&bomb, &Embedded).expect_err("a bomb");
     assert!(["unknown-field", "policy-over-budget"].contains(&error.code()), "{error}");
+    // One that stands where something is read.
+    let (mut of, mut all) = ("a".to_owned(), format!("&a {{ signed: {{ by: {{ {GITHUB} }} }} }}"));
+    for name in ["b", "c", "d", "e", "f", "g"] {
+        let nine: Vec<_> = (0..9).map(|_| format!("{{ any: [ *{of} ] }}")).collect();
+        all.push_str(&format!(", &{name} {{ any: [ {} ] }}", nine.join(", ")));
+        of = name.to_owned();
+    }
+    refused(&demanding(&format!("{{ all: [ {all} ] }}")), "policy-over-budget");
     refused(&" ".repeat(budget::POLICY_BYTES + 1), "policy-too-large");
     parses(&format!("{}{}", signed_by(GITHUB), " ".repeat(budget::POLICY_BYTES - 2_000)));
 }

@@ -26,6 +26,13 @@ fn provenance() -> String {
     block.expect("a predicate").to_owned()
 }
 
+/// The policy that the document shows.
+fn trust_policy() -> String {
+    let text = fs::read_to_string(root().join("README.md")).expect("README.md");
+    let block = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next());
+    block.expect("a policy").to_owned()
+}
+
 /// The `bulla` commands in a document's console blocks, without their comments.
 fn commands(document: &str) -> Vec<String> {
     let text = fs::read_to_string(root().join(document)).expect(document);
@@ -64,6 +71,8 @@ fn every_command_of_the_readme_does_what_it_says() {
     push_image(store.as_ref(), "readme", "1.4");
 
     fs::write(folder.path().join("app.bin"), "binary").expect("a file");
+    let policy = trust_policy().replace(REGISTRY, &registry.host());
+    fs::write(folder.path().join("trust.yaml"), policy).expect("a file");
 
     let commands = commands("README.md");
     let (background, commands): (Vec<_>, Vec<_>) = commands.into_iter().partition(|line| line.ends_with(" &"));

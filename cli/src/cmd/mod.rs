@@ -6,6 +6,7 @@ mod inspect;
 mod keygen;
 mod log;
 mod man;
+mod policy;
 mod quickstart;
 mod sandbox;
 mod sign;
@@ -29,6 +30,7 @@ pub(crate) fn run(cli: &Cli, session: &Session) -> Result<Report> {
         Command::Log(args) => log::run(args, session),
         Command::Verify(args) => verify::run(args, session),
         Command::Inspect(args) => inspect::run(args, session),
+        Command::Policy(command) => policy::run(command, session),
         Command::Trust(command) => trust::run(command, session),
         Command::Sandbox(args) => sandbox::run(args, cli.common.output),
         Command::Quickstart => quickstart::run(cli.common.output),
@@ -47,6 +49,7 @@ impl Command {
             Self::Log(_) => "log",
             Self::Verify(_) => "verify",
             Self::Inspect(_) => "inspect",
+            Self::Policy(_) => "policy",
             Self::Trust(_) => "trust",
             Self::Sandbox(_) => "sandbox",
             Self::Quickstart => "quickstart",

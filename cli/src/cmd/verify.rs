@@ -21,7 +21,8 @@ pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
     let target = Target::parse(&args.target)?;
     let policies = signers::policies(args, session)?;
     let (subjects, errors, broken) = (Vec::new(), Vec::new(), Vec::new());
-    let mut judge = Judge { policies, subjects, verdict: Verdict::Accepted, errors, broken, warnings: Vec::new() };
+    let (verdict, warnings, explain) = (Verdict::Accepted, Vec::new(), args.explain);
+    let mut judge = Judge { policies, subjects, verdict, errors, broken, warnings, explain };
     match &target {
         Target::Image(place) if args.bundle.is_empty() => judge.image(place, args, session)?,
         Target::Image(place) => judge.image_with_bundles(place, args, session)?,
@@ -40,6 +41,7 @@ struct Judge {
     /// Files that are no bundles: what is wrong with them is said of them, and not of the artifact.
     broken: Vec<String>,
     warnings: Vec<String>,
+    explain: bool,
 }
 
 impl Judge {
@@ -113,8 +115,8 @@ impl Judge {
         self.add(target.to_string(), &target.to_string(), loaded.artifact().digest(), None, &decision);
         if let Some(missing) = &found.missing {
             let hint = format!("no such file: `{}`; name another with `--bundle`", missing.display());
-            let failure = self.errors.pop();
-            self.errors.extend(failure.map(|failure| failure.hint(hint)));
+            let unsigned = self.errors.pop_if(|failure| UNSIGNED.contains(&failure.code()));
+            self.errors.extend(unsigned.map(|failure| failure.hint(hint)));
         }
         Ok(())
     }
@@ -144,7 +146,8 @@ impl Judge {
 
     fn into_report(self) -> Report {
         let required = self.policies.to_string();
-        let judged = Judged { verdict: self.verdict.as_str(), required, subjects: self.subjects };
+        let judged =
+            Judged { verdict: self.verdict.as_str(), required, subjects: self.subjects, explain: self.explain };
         let mut report = Report::judged("verify", self.verdict, judged, self.errors);
         self.warnings.into_iter().for_each(|warning| report.warn(warning));
         report
@@ -168,6 +171,9 @@ fn named(place: &Place, args: &Verify) -> Result<Name> {
 fn file_name(target: &Target) -> Option<Name> {
     Some(Name::File(target.file()?.file_name()?.to_string_lossy().into_owned()))
 }
+
+/// What a missing bundle may be the cause of.
+const UNSIGNED: [&str; 3] = ["no-signature", "no-attestation", "signer-threshold"];
 
 /// How many kinds of reasons a person is told; a program gets every single one.
 const TOLD: usize = 5;

@@ -1,9 +1,12 @@
 //! What a command has to say: one value, rendered as text or as JSON.
 
+mod explain;
 mod json;
+mod policy;
 mod printable;
 mod text;
 
+pub(crate) use policy::{Checked, CheckedPolicy};
 pub(crate) use printable::printable;
 
 use crate::{
@@ -51,6 +54,8 @@ pub(crate) enum Outcome {
     Judged(Judged),
     /// `inspect`
     Seen(Seen),
+    /// `policy check`
+    Checked(Checked),
     /// `trust`
     Roots(KnownRoots),
     /// `trust doctor`
@@ -59,7 +64,7 @@ pub(crate) enum Outcome {
     Running(Running),
     /// `quickstart`
     Shown(Shown),
-    /// `completions`, `man`
+    /// `completions`, `man`, `policy`
     Page(Page),
 }
 
@@ -145,6 +150,9 @@ pub(crate) struct Judged {
     /// What was demanded.
     pub(crate) required: String,
     pub(crate) subjects: Vec<JudgedSubject>,
+    /// Whether people get to read the whole decision.
+    #[serde(skip)]
+    pub(crate) explain: bool,
 }
 
 /// The decision about one thing.
@@ -159,6 +167,8 @@ pub(crate) struct JudgedSubject {
     pub(crate) signatures: Vec<Signature>,
     /// Why it is not met, or what was seen besides.
     pub(crate) reasons: Vec<Why>,
+    /// All that it rests on.
+    pub(crate) decision: Decision,
 }
 
 /// A signature that is proved.
@@ -439,7 +449,8 @@ impl JudgedSubject {
     pub(crate) fn new(name: String, digest: String, platform: Option<String>, decision: &Decision) -> Self {
         let signatures = decision.met_by().iter().map(|met| Signature::new(&met.origin, &met.bundle)).collect();
         let reasons = decision.reasons().iter().map(Why::from).collect();
-        Self { name, digest, platform, verdict: decision.verdict().as_str(), signatures, reasons }
+        let (verdict, decision) = (decision.verdict().as_str(), decision.clone());
+        Self { name, digest, platform, verdict, signatures, reasons, decision }
     }
 }
 

@@ -1,17 +1,17 @@
 //! A report for people: a few labelled lines. Everything in it is made printable here, in one place.
 
 use super::{
-    Attached, Judged, JudgedSubject, KeyPair, KnownRoot, LoggedState, LoggedSubject, Outcome, Report, Seen,
-    SeenSubject, ServiceHealth, Signed, SignedSubject, Signer, State, printable,
+    Attached, CheckedPolicy, Judged, JudgedSubject, KeyPair, KnownRoot, LoggedState, LoggedSubject, Outcome, Report,
+    Seen, SeenSubject, ServiceHealth, Signed, SignedSubject, Signer, State, explain, policy::Lint, printable,
 };
 use crate::{error::Failure, terminal};
 use clap::builder::styling::{AnsiColor, Style};
 use std::fmt::{Display, Write};
 
-const BOLD: Style = Style::new().bold();
-const GREEN: Style = AnsiColor::Green.on_default().bold();
-const RED: Style = AnsiColor::Red.on_default().bold();
-const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const GREEN: Style = AnsiColor::Green.on_default().bold();
+pub(super) const RED: Style = AnsiColor::Red.on_default().bold();
+pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 const CYAN: Style = AnsiColor::Cyan.on_default().bold();
 
 /// How wide a label is; the longest is `predicate`.
@@ -26,7 +26,11 @@ pub(super) fn data(report: &Report) -> String {
         Some(Outcome::Key(key)) => key_pair(&mut page, key),
         Some(Outcome::Signed(signed)) => signed_subjects(&mut page, signed),
         Some(Outcome::Logged(logged)) => logged.subjects.iter().for_each(|subject| logged_subject(&mut page, subject)),
-        Some(Outcome::Judged(judged)) => accepted_subjects(&mut page, judged),
+        Some(Outcome::Judged(judged)) => {
+            accepted_subjects(&mut page, judged);
+            explained_subjects(&mut page, judged);
+        }
+        Some(Outcome::Checked(checked)) => checked.policies.iter().for_each(|policy| checked_policy(&mut page, policy)),
         Some(Outcome::Seen(seen)) => seen_subjects(&mut page, seen),
         Some(Outcome::Roots(known)) => known.roots.iter().for_each(|root| known_root(&mut page, root)),
         Some(Outcome::Examined(examined)) => {
@@ -49,6 +53,11 @@ pub(super) fn complaints(report: &Report) -> String {
     for warning in &report.warnings {
         voice(&mut text, YELLOW, "warning", warning);
     }
+    if let Some(Outcome::Checked(checked)) = &report.result {
+        for policy in &checked.policies {
+            policy.lints.iter().for_each(|lint| warned_of(&mut text, &policy.file, lint));
+        }
+    }
     for failure in &report.errors {
         complaint(&mut text, failure);
     }
@@ -57,8 +66,23 @@ pub(super) fn complaints(report: &Report) -> String {
 
 fn complaint(text: &mut String, failure: &Failure) {
     voice(text, RED, "error", &format!("{} [{}]", failure.message(), failure.code()));
+    excerpt(text, failure.shown());
     if let Some(hint) = failure.next() {
         voice(text, CYAN, "hint", hint);
+    }
+}
+
+fn warned_of(text: &mut String, file: &str, lint: &Lint) {
+    let Lint { code, message, hint, line, column, .. } = lint;
+    voice(text, YELLOW, "warning", &format!("{file}:{line}:{column}: {message} [{code}]"));
+    excerpt(text, lint.excerpt.as_deref());
+    voice(text, CYAN, "hint", hint);
+}
+
+/// Lines of a file, set in so that none can be taken for one of ours.
+fn excerpt(text: &mut String, lines: Option<&str>) {
+    for line in lines.into_iter().flat_map(str::lines) {
+        let _ = writeln!(text, "    {}", printable(line));
     }
 }
 
@@ -144,6 +168,19 @@ fn accepted_subjects(page: &mut Page, judged: &Judged) {
         page.gap();
         accepted(page, subject);
     }
+}
+
+fn explained_subjects(page: &mut Page, judged: &Judged) {
+    for subject in judged.subjects.iter().filter(|_| judged.explain) {
+        page.gap();
+        let name = at_digest(&subject.name, &subject.digest);
+        page.text.push_str(&explain::tree(&name, &subject.decision, terminal::measured()));
+    }
+}
+
+fn checked_policy(page: &mut Page, policy: &CheckedPolicy) {
+    let rules = if policy.rules == 1 { "1 rule".to_owned() } else { format!("{} rules", policy.rules) };
+    page.field(GREEN, "parses", format!("{}: the policy `{}`, {rules}", policy.file, policy.name));
 }
 
 fn accepted(page: &mut Page, subject: &JudgedSubject) {

@@ -18,15 +18,19 @@ use crate::{
 };
 use bulla_verify::Time;
 use contents::Predicate;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use trace::Telling;
 
 /// The answer, and everything that it rests on. Serialised, it is what `policy/schema/decision-v1.json` describes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Decision {
+    /// `bulla.decision/v1`
+    #[schemars(extend("const" = SCHEMA))]
     schema: &'static str,
+    /// The answer.
     verdict: Verdict,
     /// Every rule that is about the artifact, whatever its mode.
     rules: Vec<RuleStep>,
@@ -45,7 +49,7 @@ pub struct Decision {
 const SCHEMA: &str = "bulla.decision/v1";
 
 /// An exception that covers an artifact.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Excepted {
     /// The policy that it stands in.
@@ -114,6 +118,11 @@ impl Decision {
     /// What became of it because no enforced rule is about it.
     pub fn unmatched(&self) -> Option<Unmatched> {
         self.unmatched
+    }
+
+    /// What stands against the artifact itself, and what was seen of its bundles besides, the most telling first.
+    pub fn seen(&self) -> &[Reason] {
+        &self.seen
     }
 
     /// The bundles that meet a requirement.
@@ -225,7 +234,7 @@ impl Judge<'_> {
     ) -> Step {
         let parts: Vec<_> = of.iter().map(|part| self.require(part, met)).collect();
         let verdict = parts.iter().fold(from, |verdict, part| combine(verdict, part.verdict));
-        Step { demanded: whole.to_string(), verdict, met_by: Vec::new(), reasons: Vec::new(), parts }
+        Step { demanded: whole.heading(), verdict, met_by: Vec::new(), reasons: Vec::new(), parts }
     }
 
     /// What stands against the artifact itself.

@@ -3,13 +3,14 @@
 use super::Verdict;
 use crate::language::Mode;
 use bulla_verify::VerifyError;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How one requirement was judged, and all that it is made of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
-    /// What is demanded, as a phrase.
+    /// What is demanded, as a phrase; of what is made of parts, how they combine.
     pub demanded: String,
     /// Whether it is met.
     pub verdict: Verdict,
@@ -23,7 +24,7 @@ pub struct Step {
 }
 
 /// How one rule was judged that is about the artifact.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleStep {
     /// The policy that it stands in.
@@ -37,7 +38,7 @@ pub struct RuleStep {
 }
 
 /// Why a requirement is not met, or what was seen besides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Reason {
     /// A stable name.

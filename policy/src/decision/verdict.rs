@@ -1,9 +1,10 @@
 //! The three answers, and how they combine.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The three answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Verdict {
     /// What is demanded is met.

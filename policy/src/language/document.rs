@@ -58,11 +58,12 @@ pub struct Metadata {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Spec {
     /// What becomes of an artifact that no enforced rule is about.
-    pub unmatched: Unmatched,
+    pub unmatched: At<Unmatched>,
     /// Trusted roots by name, besides those that are built in.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub roots: BTreeMap<String, At<Root>>,
     /// The rules. Every one that is about an artifact has to be met.
+    #[schemars(length(min = 1))]
     pub rules: At<Vec<Rule>>,
     /// Artifacts that need not meet them for a while.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

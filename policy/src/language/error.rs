@@ -1,10 +1,11 @@
-//! Why a policy does not parse, and where.
+//! What is wrong with a policy, and where.
 
 use super::position::Position;
 use core::fmt;
 use std::borrow::Cow;
 
-/// Why a policy does not parse: a stable code, a sentence, what to do, and the line that is meant.
+/// Why a policy does not parse, or what it hardly means (a lint): a stable code, a sentence, what to do, and the line that is
+/// meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
     code: Cow<'static, str>,
@@ -28,7 +29,8 @@ impl PolicyError {
     pub(crate) fn within(mut self, text: &str) -> Self {
         let before = usize::try_from(self.position.line).ok().and_then(|line| line.checked_sub(1));
         // What is missing at the end stands after the last line.
-        self.line = before.map(|before| text.lines().nth(before).unwrap_or_default().trim_end().to_owned());
+        let line = before.map(|before| text.lines().nth(before).unwrap_or_default().trim_end().to_owned());
+        self.line = line.filter(|line| !line.contains(PRIVATE_KEY));
         self
     }
 
@@ -57,6 +59,9 @@ impl PolicyError {
         Some(format!("{shown}\n{:>1$}", "^", column - from + 1))
     }
 }
+
+/// How the first line of every private key in PEM ends.
+pub(super) const PRIVATE_KEY: &str = "PRIVATE KEY-----";
 
 /// The longest excerpt of a line, in characters.
 const SHOWN: usize = 100;

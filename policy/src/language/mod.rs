@@ -11,6 +11,7 @@ mod document;
 mod error;
 mod glob;
 mod key;
+mod lint;
 mod moment;
 mod pattern;
 mod position;

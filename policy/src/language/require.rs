@@ -20,9 +20,9 @@ use std::borrow::Cow;
 #[serde(rename_all = "camelCase")]
 pub enum Require {
     /// Every one of these.
-    All(Vec<At<Self>>),
+    All(#[schemars(length(min = 1))] Vec<At<Self>>),
     /// At least one of these.
-    Any(Vec<At<Self>>),
+    Any(#[schemars(length(min = 1))] Vec<At<Self>>),
     /// So many of these, each met by a signer of its own: whoever meets two of them counts once.
     AtLeast(AtLeast),
     /// A signature over the artifact itself. An attestation by the same signer is not one.
@@ -46,6 +46,7 @@ pub struct AtLeast {
     /// How many.
     pub count: NonZeroUsize,
     /// Of these, each of which asks for something that somebody signed.
+    #[schemars(length(min = 1))]
     pub of: Vec<At<Require>>,
 }
 
@@ -239,6 +240,31 @@ impl Require {
             }
             Self::Signed(_) | Self::Attested(_) | Self::Vulnerabilities(_) | Self::Sbom(_) | Self::Vsa(_) => Vec::new(),
             Self::Provenance(provenance) => vec![(provenance.root(), provenance.position())],
+        }
+    }
+
+    /// The same, to look at.
+    pub(super) fn signers<'a>(&'a self, found: &mut Vec<&'a At<By>>) {
+        match self {
+            Self::All(of) | Self::Any(of) | Self::AtLeast(AtLeast { of, .. }) => {
+                of.iter().for_each(|part| part.signers(found));
+            }
+            Self::Signed(Signed { by, .. }) | Self::Attested(Attested { by, .. }) => found.push(by),
+            // Its builder is its signer, and never anybody.
+            Self::Provenance(_) => {}
+            Self::Vulnerabilities(report) => found.extend(core::iter::once(&report.by).chain(&report.vex)),
+            Self::Sbom(sbom) => found.push(&sbom.by),
+            Self::Vsa(vsa) => found.push(&vsa.by),
+        }
+    }
+
+    /// What is demanded, without what it is made of.
+    pub(crate) fn heading(&self) -> String {
+        match self {
+            Self::All(_) => "all of these".to_owned(),
+            Self::Any(_) => "any of these".to_owned(),
+            Self::AtLeast(AtLeast { count, .. }) => format!("{count} of these, each by a signer of its own"),
+            leaf => leaf.to_string(),
         }
     }
 

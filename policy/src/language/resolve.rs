@@ -90,7 +90,7 @@ impl TrustPolicy {
     /// [`PolicyError`], for a requirement that a policy could not make either.
     pub fn demanding(require: Require, roots: Vec<TrustedRoot>) -> Result<Self, PolicyError> {
         let name = Exact::try_from(COMMAND_LINE.to_owned())?;
-        let everything = || vec![Glob::everything()];
+        let everything = || vec![At::nowhere(Glob::everything())];
         let rule = Rule {
             name: At::nowhere(name.clone()),
             images: everything(),
@@ -99,7 +99,7 @@ impl TrustPolicy {
             require: At::nowhere(require),
         };
         let spec = Spec {
-            unmatched: Unmatched::Deny,
+            unmatched: At::nowhere(Unmatched::Deny),
             roots: BTreeMap::new(),
             rules: At::nowhere(vec![rule]),
             exceptions: Vec::new(),

@@ -22,10 +22,10 @@ pub struct Rule {
     pub name: At<Exact>,
     /// The images that it is about, by registry and repository, without tag or digest: `registry.acme.dev/services/**`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub images: Vec<Glob>,
+    pub images: Vec<At<Glob>>,
     /// The files that it is about, by their names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub files: Vec<Glob>,
+    pub files: Vec<At<Glob>>,
     /// What follows from it.
     pub mode: Mode,
     /// What is demanded.
@@ -55,7 +55,7 @@ pub struct Exception {
     /// Who answers for it.
     pub owner: At<String>,
     /// When it ends.
-    pub expires: Moment,
+    pub expires: At<Moment>,
 }
 
 /// A signer or an artifact that is trusted no longer.

@@ -1,11 +1,15 @@
 //! YAML's door: strict, bounded, and its errors in the project's voice.
 
 use super::{
-    error::{Fault, PolicyError},
+    error::{Fault, PRIVATE_KEY, PolicyError},
     position::Position,
 };
 use crate::budget;
-use serde::{Serialize, de::DeserializeOwned};
+use core::fmt;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 use serde_saphyr::{Error, Options, budget as yaml_budget, options};
 
 /// Reads one document.
@@ -14,8 +18,70 @@ pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, PolicyError> {
         let message = format!("the policy has {} bytes, and at most {} are read", text.len(), budget::POLICY_BYTES);
         return Err(PolicyError::new("policy-too-large", message, "split it: several policies combine", START));
     }
-    serde_saphyr::from_str_with_options(text, strict()).map_err(|error| explain(&error))
+    if let Some(before) = text.lines().position(|line| line.contains(PRIVATE_KEY)) {
+        let at = Position { line: u64::try_from(before).unwrap_or(u64::MAX).saturating_add(1), column: 1 };
+        let hint = "put the public key there, `.pub`; and replace the private one: whoever reads the policy could sign with it";
+        return Err(PolicyError::new("private-key", "a private key stands here; it is not shown", hint, at));
+    }
+    let read = serde_saphyr::from_str_with_options(text, strict()).map_err(|error| explain(&error))?;
+    // What may be left out may not be left empty: `ref:` alone would be any ref.
+    serde_saphyr::from_str_with_options::<Filled>(text, strict()).map_err(|error| explain(&error))?;
+    Ok(read)
 }
+
+/// A document in which something stands everywhere.
+struct Filled;
+
+impl<'de> Deserialize<'de> for Filled {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Filled {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Self, E> {
+        Err(E::custom(Fault::new("empty-value", EMPTY.0, EMPTY.1)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        while map.next_entry::<IgnoredAny, Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self, A::Error> {
+        while seq.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+}
+
+/// What is said of it, and what to do.
+const EMPTY: (&str, &str) = ("nothing stands here", "give it a value, or take the field out");
 
 /// Writes one document that [`read`] reads.
 pub(super) fn write<T: Serialize>(value: &T) -> String {
@@ -44,8 +110,12 @@ fn strict() -> Options {
 }
 
 fn explain(error: &Error) -> PolicyError {
-    let error = error.without_snippet();
+    let mut error = error.without_snippet();
     let at = error.location().map_or(START, |at| Position { line: at.line(), column: at.column() });
+    // What is wrong with what an alias repeats is said where it repeats it.
+    while let Error::AliasError { error: repeated, .. } = error {
+        error = repeated;
+    }
     let text = error.to_string();
     if let Error::Message { msg, .. } = error
         && let Some((message, code, hint)) = Fault::parse(msg)
@@ -76,9 +146,7 @@ fn explain(error: &Error) -> PolicyError {
             let hint = "one file holds one policy; several files combine";
             ("several-documents", "a second document begins here".to_owned(), hint.to_owned())
         }
-        Error::NullIntoString { .. } | Error::Eof { .. } => {
-            ("empty-value", "nothing stands here".to_owned(), "give it a value, or take the field out".to_owned())
-        }
+        Error::NullIntoString { .. } | Error::Eof { .. } => ("empty-value", EMPTY.0.to_owned(), EMPTY.1.to_owned()),
         Error::Budget { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }

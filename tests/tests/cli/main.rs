@@ -11,6 +11,7 @@ mod keys;
 mod login;
 mod offline;
 mod outages;
+mod policy;
 mod report;
 mod scans;
 mod schema;

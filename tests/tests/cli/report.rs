@@ -1,16 +1,14 @@
 //! `--output json`: every command's report is of the schema, and says what its text says.
 
-use crate::{
-    schema::{report_v1, validate},
-    shell::Shell,
-};
+use crate::policy::policies;
+use crate::{schema::report_v1, shell::Shell};
 use bulla_sandbox::{Fault, Injection};
 use serde_json::Value;
 
 #[track_caller]
 fn of_the_schema(shell: &Shell, line: &str, exit: i64) -> Value {
-    let (schema, report) = (report_v1(), shell.json(line));
-    assert_eq!(validate(&schema, &schema, &report, ""), Ok(()), "{line}");
+    let report = shell.json(line);
+    report_v1().validate(&report).unwrap_or_else(|error| panic!("{line}: {error} at {}", error.instance_path()));
     assert_eq!(report["exitCode"], exit, "{line}: {report}");
     report
 }
@@ -22,6 +20,7 @@ fn every_report_is_of_the_schema() {
     shell.write("p.json", "{}");
     shell.push_image("app", "1.4", "clay");
     shell.push_index("all", "1.4");
+    policies(&shell);
     for (line, exit) in [
         ("keygen --output-key-prefix third", 0),
         ("keygen --output-key-prefix p384 --algorithm ecdsa-p384", 0),
@@ -48,6 +47,14 @@ fn every_report_is_of_the_schema() {
         ("inspect p.json", 0),
         ("inspect REG/app:1.4", 0),
         ("inspect REG/all:1.4", 0),
+        ("verify app --policy good.yaml", 0),
+        ("verify app --policy loose.yaml", 1),
+        ("verify app --policy bad.yaml", 2),
+        ("policy check good.yaml loose.yaml", 0),
+        ("policy check good.yaml loose.yaml --strict", 1),
+        ("policy check good.yaml bad.yaml missing.yaml", 2),
+        ("policy bundle good.yaml", 0),
+        ("policy schema", 0),
         ("completions zsh", 0),
         ("man", 0),
         ("man pages", 0),

@@ -1,5 +1,7 @@
 //! The command line: what may be typed, and what it means.
 
+pub(crate) mod policy;
+
 use crate::terminal;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, builder::styling};
 use std::{ffi::OsString, path::PathBuf, time::Duration};
@@ -79,6 +81,9 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Show what is attached, proving nothing
     Inspect(Inspect),
+    /// Check trust policies, and make them ready for editors and clusters
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Keep the roots that certificates, logs and timestamps are verified under
     #[command(subcommand)]
     Trust(TrustCommand),
@@ -268,8 +273,11 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "identity", "issuer", "predicate_type", "root", "trusted_root"])]
     pub(crate) policy: Vec<PathBuf>,
     /// What the policy's rules call it, where it lies under another name: a mirror, a layout, a download
-    #[arg(long = "as", value_name = "NAME", requires = "policy")]
+    #[arg(long = "as", value_name = "NAME", requires = "policy", conflicts_with_all = ["key", "identity", "issuer"])]
     pub(crate) called: Option<String>,
+    /// Shows the whole decision: each rule and requirement, what met it, what was found instead, and what to do
+    #[arg(long)]
+    pub(crate) explain: bool,
     /// Demands an attestation of this type instead of a signature
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) predicate_type: Option<String>,

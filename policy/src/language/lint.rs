@@ -1,0 +1,167 @@
+//! What a policy says and hardly means. It parses and decides all the same.
+//!
+//! Only what is certain is told: a rule that no name can ever fall under, a signer whom more people can be than it looks,
+//! what has ended. A policy that is strict gets no lint.
+
+use super::{
+    by::{By, GitHub, GitLab, Patterns},
+    document::Unmatched,
+    error::{Fault, PolicyError},
+    glob::Glob,
+    position::At,
+    resolve::TrustPolicy,
+    rule::{Exception, Mode, Rule},
+};
+use bulla_verify::Time;
+
+/// An exception that ends later than this is one for good.
+const YEAR: i64 = 366 * 86_400;
+
+impl TrustPolicy {
+    /// What its maintainer may want to know, in the order of the text that it was parsed from. `now` is for what ends.
+    pub fn lints(&self, text: &str, now: Time) -> Vec<PolicyError> {
+        let spec = &self.document().spec;
+        let mut lints: Vec<_> = open_to_all(&spec.unmatched).into_iter().collect();
+        if spec.rules.iter().all(|rule| rule.mode != Mode::Enforce) {
+            let hint = "set `mode: enforce` once the warnings have ended";
+            lints.push(lint("enforces-nothing", "no rule is enforced: nothing is refused by one", hint, &spec.rules));
+        }
+        for rule in spec.rules.iter() {
+            lints.extend(about_nothing(rule));
+            let mut names: Vec<&At<By>> = Vec::new();
+            rule.require.signers(&mut names);
+            lints.extend(names.into_iter().flat_map(loosely_named));
+        }
+        lints.extend(spec.exceptions.iter().filter_map(|exception| badly_bounded(exception, now)));
+        lints.sort_by_key(PolicyError::position);
+        lints.into_iter().map(|lint| lint.within(text)).collect()
+    }
+}
+
+fn lint<T>(code: &'static str, message: impl Into<String>, hint: &'static str, at: &At<T>) -> PolicyError {
+    Fault::new(code, message, hint).at(at.position())
+}
+
+fn open_to_all(unmatched: &At<Unmatched>) -> Option<PolicyError> {
+    let message = match **unmatched {
+        Unmatched::Deny => return None,
+        Unmatched::Warn => "what no enforced rule is about is accepted, with a warning",
+        Unmatched::Allow => "what no enforced rule is about is accepted, and nobody is told",
+    };
+    let hint = "write `deny` once every artifact that you run has a rule";
+    Some(lint("unmatched-accepted", message, hint, unmatched))
+}
+
+/// Names that no artifact has.
+fn about_nothing(rule: &Rule) -> Vec<PolicyError> {
+    let images = rule.images.iter().filter_map(|glob| {
+        let (why, hint) = no_image(glob)?;
+        Some(lint("matches-nothing", format!("`{}` matches no image: {why}", **glob), hint, glob))
+    });
+    let files = rule.files.iter().filter(|glob| parts_of_its_own(glob) > 1).map(|glob| {
+        let message = format!("`{}` matches no file: files go by their names without folders", **glob);
+        lint("matches-nothing", message, "write what stands behind the last slash", glob)
+    });
+    images.chain(files).collect()
+}
+
+/// How many parts a name has at least that matches.
+fn parts_of_its_own(glob: &Glob) -> usize {
+    glob.as_str().split('/').filter(|part| *part != "**").count()
+}
+
+/// Images go by their registry, which has a dot, a port, or is `localhost`, and by their repository.
+fn no_image(glob: &Glob) -> Option<(&'static str, &'static str)> {
+    let (registry, repository) = match glob.as_str().split_once('/') {
+        None if glob.as_str() == "**" => return None,
+        None => (glob.as_str(), ""),
+        Some(parts) => parts,
+    };
+    if repository.contains([':', '@']) {
+        return Some(("rules are about repositories, without tag or digest", "leave out what stands behind the name"));
+    }
+    let names_a_host = registry.contains(['.', ':', '*']) || registry == "localhost";
+    match names_a_host && !repository.is_empty() {
+        true => None,
+        false => Some(("it names no registry", "write the whole name: `registry.acme.dev/services/app`")),
+    }
+}
+
+/// Signers of whom there are more than it looks.
+fn loosely_named(by: &At<By>) -> Vec<PolicyError> {
+    let any_ref = |name: &Glob| {
+        let message = format!("a build of any branch of `{name}` will do, and of any tag");
+        let hint = "name the `ref`: `refs/heads/main`, `refs/tags/v*`; or an `environment` that only those reach";
+        lint("any-ref", message, hint, by)
+    };
+    match &**by {
+        By::GitHub(github) => {
+            let GitHub { repository, workflow, git_ref, reusable_workflow, environment, .. } = &**github;
+            let any_workflow = workflow.is_none() && reusable_workflow.is_none();
+            let any_workflow = any_workflow.then(|| {
+                let message = format!("any workflow of `{repository}` will do");
+                lint("any-workflow", message, "name the one that releases: `workflow: release.yml`", by)
+            });
+            let unbound = git_ref.is_none() && environment.is_none();
+            any_workflow.into_iter().chain(unbound.then(|| any_ref(repository))).collect()
+        }
+        By::GitLab(gitlab) => {
+            let GitLab { project, git_ref, environment, .. } = &**gitlab;
+            let unbound = git_ref.is_none() && environment.is_none();
+            unbound.then(|| any_ref(project)).into_iter().collect()
+        }
+        By::Pattern(patterns) => {
+            let Patterns { subject, issuer, .. } = &**patterns;
+            let loose = [subject, issuer].into_iter().filter_map(|pattern| loose_dot(pattern.as_str()));
+            let told = loose.map(|around| {
+                let message =
+                    format!("the dot of `{around}` stands for any character: somebody else's name matches, too");
+                lint("pattern-dot", message, "write `\\.` for a dot", by)
+            });
+            told.collect()
+        }
+        By::Key(_) | By::Email(_) | By::Spiffe(_) | By::Certificate(_) => Vec::new(),
+    }
+}
+
+/// What stands around a dot that means any character and stands as in a name, between letters: `github.com`.
+fn loose_dot(pattern: &str) -> Option<String> {
+    let letters: Vec<char> = pattern.chars().collect();
+    let is_of_a_name = |at: usize| letters.get(at).is_some_and(|letter| letter.is_ascii_alphanumeric());
+    let (mut escaped, mut in_class) = (false, false);
+    for (at, letter) in letters.iter().enumerate() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '.' if !in_class && at > 0 && is_of_a_name(at - 1) && is_of_a_name(at + 1) => {
+                let from = (0..at).rev().take_while(|before| is_of_a_name(*before)).last().unwrap_or(at);
+                let after = (at + 1..letters.len()).take_while(|after| is_of_a_name(*after)).count();
+                return Some(letters.iter().skip(from).take(at + 1 + after - from).collect());
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn badly_bounded(exception: &Exception, now: Time) -> Option<PolicyError> {
+    let (expires, left) = (&exception.expires, exception.expires.time().unix().saturating_sub(now.unix()));
+    match left {
+        ..=0 => {
+            let message = format!("this exception has ended at {}, and excuses nothing", **expires);
+            Some(lint("exception-expired", message, "take it out", expires))
+        }
+        1..=YEAR => None,
+        _ => {
+            let message = format!("this exception lasts until {}, for more than a year", **expires);
+            Some(lint(
+                "exception-long",
+                message,
+                "let it end sooner: whoever wants it longer looks at it again",
+                expires,
+            ))
+        }
+    }
+}
