@@ -32,11 +32,13 @@ impl Policies {
             let hint = "reports could not tell them apart: rename one";
             return Err(Fault::new("duplicate-policy", message, hint).at(Position::default()));
         }
-        let own = |policy: &TrustPolicy| policy.document().spec.roots.clone();
-        for (root, meant) in own(&policy) {
-            if self.policies.iter().any(|other| own(other).get(&root).is_some_and(|other| *other != meant)) {
-                let message = format!("two policies have a root `{root}`, and not the same one");
-                return Err(Fault::new("root-conflict", message, "rename one of them").at(meant.position()));
+        for root in policy.believed().root_names() {
+            let same = |other: &&TrustPolicy| other.own_root(root) == policy.own_root(root);
+            let mut others =
+                self.policies.iter().filter(|other| other.believed().root_names().any(|name| name == root));
+            if !others.all(|other| same(&other)) {
+                let message = format!("two policies mean different roots by `{root}`");
+                return Err(Fault::new("root-conflict", message, "rename one of them").at(Position::default()));
             }
         }
         self.believed = self.believed.and(policy.believed());
@@ -63,9 +65,10 @@ impl Policies {
         self.iter().flat_map(|policy| &policy.document().spec.revoked)
     }
 
-    /// The strictest of them.
-    pub(crate) fn unmatched(&self) -> Unmatched {
-        self.iter().map(|policy| *policy.document().spec.unmatched).max().unwrap_or(Unmatched::Deny)
+    /// The strictest of those policies that have a say; nothing if none has.
+    pub(crate) fn unmatched(&self, has_a_say: impl Fn(&str) -> bool) -> Option<Unmatched> {
+        let of = self.iter().filter(|policy| has_a_say(policy.name()));
+        of.map(|policy| *policy.document().spec.unmatched).max()
     }
 
     /// Those that cover the artifact now.

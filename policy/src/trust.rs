@@ -31,6 +31,11 @@ impl Believed {
         Self::new(self.keys.iter().chain(&other.keys).cloned().collect(), roots)
     }
 
+    /// The names of the roots.
+    pub(crate) fn root_names(&self) -> impl Iterator<Item = &str> {
+        self.roots.iter().map(TrustedRoot::name)
+    }
+
     /// The keys, whose algorithms say which hashes of the artifact are needed.
     pub fn keys(&self) -> &[VerifyingKey] {
         &self.keys

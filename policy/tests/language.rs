@@ -163,6 +163,8 @@ fn nothing_is_assumed_and_nothing_is_overlooked() {
     refused("{", "policy-malformed");
     let unused = good.replace("  rules:\n", "  roots: { mine: { trustedRoot: \"{}\" } }\n  rules:\n");
     refused(&unused, "root-unused");
+    let shadow = good.replace("  rules:\n", "  roots: { public-good: { trustedRoot: \"{}\" } }\n  rules:\n");
+    refused(&shadow, "root-reserved");
 }
 
 #[test]

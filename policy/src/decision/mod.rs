@@ -77,20 +77,19 @@ pub fn decide(policies: &Policies, subject: &Subject, evidence: &Evidence, now: 
         })
         .collect();
     rules.sort_by(|a, b| (a.mode, &a.policy, &a.rule).cmp(&(b.mode, &b.policy, &b.rule)));
-    let enforced = || rules.iter().filter(|rule| rule.mode == Mode::Enforce);
-    let unmatched = enforced().next().is_none().then(|| policies.unmatched());
+    // An exception excuses from what its own policy says, and from nothing that another one does.
+    let exceptions = policies.exceptions(subject.digest, now);
+    let excuses = |policy: &str| exceptions.iter().any(|excepted| excepted.policy == policy);
+    let enforced = || rules.iter().filter(|rule| rule.mode == Mode::Enforce && !excuses(&rule.policy));
+    let is_unmatched = enforced().next().is_none();
+    let unmatched = is_unmatched.then(|| policies.unmatched(|policy| !excuses(policy))).flatten();
     let by_rules = match unmatched {
         Some(Unmatched::Deny) => Verdict::Refused,
         Some(Unmatched::Allow | Unmatched::Warn) => Verdict::Accepted,
         None => enforced().fold(Verdict::Accepted, |verdict, rule| verdict.and(rule.step.verdict)),
     };
     let against = judge.revoked_artifact();
-    let exceptions = policies.exceptions(subject.digest, now);
-    let verdict = match (against.is_empty(), exceptions.is_empty()) {
-        (false, _) => Verdict::Refused,
-        (true, false) => Verdict::Accepted,
-        (true, true) => by_rules,
-    };
+    let verdict = if against.is_empty() { by_rules } else { Verdict::Refused };
     let mut seen = judge.seen();
     seen.extend(against);
     seen.extend(unmatched.filter(|unmatched| *unmatched == Unmatched::Deny).map(|_| no_rule(subject)));

@@ -132,7 +132,7 @@ fn of_github(github: &GitHub, found: &SignerCertificate) -> Option<Difference> {
         .glob("source repository", Some(&github.repository), repository)
         .or_else(|| claims.glob("ref", github.git_ref.as_ref(), claims.of.claim(Claim::SourceRepositoryRef)))
         .or_else(|| {
-            let own = own_workflow(repository?, workflow?);
+            let own = repository.zip(workflow).and_then(|(repository, workflow)| own_workflow(repository, workflow));
             claims.glob("workflow", Some(github.workflow.as_ref().unwrap_or(&Glob::part())), own)
         })
         .or_else(|| match &github.reusable_workflow {

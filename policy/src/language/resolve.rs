@@ -31,6 +31,9 @@ pub trait Sources {
     fn root(&self, name: &str) -> Result<Option<TrustedRoot>, String>;
 }
 
+/// The names of the roots that are built in.
+const BUILT_IN: [&str; 3] = [PUBLIC_GOOD, "github", "staging"];
+
 /// What is built in, and no files: a cluster's policy holds all that it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Embedded;
@@ -124,6 +127,11 @@ impl TrustPolicy {
         self.document.metadata.name.as_str()
     }
 
+    /// The root of that name that stands in it; nothing for one that is known by its name.
+    pub(crate) fn own_root(&self, name: &str) -> Option<&Root> {
+        self.document.spec.roots.get(name).map(|root| &**root)
+    }
+
     /// Whether the flags of a command stand for it, and no document.
     pub(crate) fn is_of_command_line(&self) -> bool {
         !self.written
@@ -157,6 +165,11 @@ impl fmt::Display for TrustPolicy {
 }
 
 fn resolve(document: &mut Document, sources: &dyn Sources) -> Result<Believed, PolicyError> {
+    if let Some((name, own)) = document.spec.roots.iter().find(|(name, _)| BUILT_IN.contains(&name.as_str())) {
+        let message = format!("`{name}` is the name of a root that is built in");
+        let hint = "call it otherwise: whoever reads the name takes it for that one";
+        return Err(Fault::new("root-reserved", message, hint).at(own.position()));
+    }
     let mut named: BTreeMap<String, Position> = BTreeMap::new();
     let mut keys = Vec::new();
     let mut visit = |by: &mut At<By>, timed: bool| -> Result<(), PolicyError> {
