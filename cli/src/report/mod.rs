@@ -3,8 +3,10 @@
 mod json;
 mod printable;
 mod text;
+mod workloads;
 
 pub(crate) use printable::printable;
+pub(crate) use workloads::{Change, Doubted, Pins, Surveyed, UseOfImage, UsedImage};
 
 use crate::{
     args::Format,
@@ -49,6 +51,8 @@ pub(crate) enum Outcome {
     Logged(Logged),
     /// `verify`
     Judged(Judged),
+    /// `verify -f`, `pin`
+    Surveyed(Surveyed),
     /// `inspect`
     Seen(Seen),
     /// `trust`
@@ -473,6 +477,13 @@ impl From<&VerifiedSigner> for Signer {
                 issuer: certificate.issuer().to_owned(),
             },
         }
+    }
+}
+
+impl From<&Failure> for Why {
+    fn from(failure: &Failure) -> Self {
+        let hint = failure.next().map(str::to_owned);
+        Self { code: failure.code().to_owned(), message: failure.message().to_owned(), hint, origin: None }
     }
 }
 
