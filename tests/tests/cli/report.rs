@@ -8,7 +8,7 @@ use bulla_sandbox::{Fault, Injection};
 use serde_json::Value;
 
 #[track_caller]
-fn of_the_schema(shell: &Shell, line: &str, exit: i64) -> Value {
+pub(crate) fn of_the_schema(shell: &Shell, line: &str, exit: i64) -> Value {
     let (schema, report) = (report_v1(), shell.json(line));
     assert_eq!(validate(&schema, &schema, &report, ""), Ok(()), "{line}");
     assert_eq!(report["exitCode"], exit, "{line}: {report}");
