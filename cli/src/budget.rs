@@ -13,3 +13,16 @@ pub(crate) const TRUST_BYTES: usize = 1 << 20;
 
 /// Manifests that `--recursive` visits: an index of 30 platforms with an attestation each, sixteen times over.
 pub(crate) const RECURSION: usize = 1_000;
+
+/// Files that `-f` reads: the largest public collections of manifests (kubernetes/kubernetes, all of its tests' included) have some
+/// thousands. Our choice.
+pub(crate) const MANIFESTS: usize = 10_000;
+
+/// Names in the folders that `-f` looks through: ten others beside each manifest. Our choice.
+pub(crate) const FOLDER_ENTRIES: usize = 10 * MANIFESTS;
+
+/// Bytes of all of them, which are kept until the answer is there. Our choice: four of the largest that are read.
+pub(crate) const MANIFESTS_BYTES: usize = 4 * bulla_gate::budget::MANIFEST_BYTES;
+
+/// What is reported of the images of all of them: what is reported of one, since aliases let a short file name long images often.
+pub(crate) const REPORTED_BYTES: usize = bulla_gate::budget::REPORTED_BYTES;

@@ -152,14 +152,20 @@ impl Failure {
 
 impl From<bulla_transport::Error> for Failure {
     fn from(error: bulla_transport::Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&bulla_transport::Error> for Failure {
+    fn from(error: &bulla_transport::Error) -> Self {
         use bulla_transport::Error;
-        match &error {
+        match error {
             Error::Cancelled => Self::interrupted(),
             Error::File { action, path, source } => {
                 let message = format!("cannot {action} `{}`: {}", path.display(), reason(source));
                 Self::unknown(error.code(), message).hint(permit(source))
             }
-            _ => Self::unknown(error.code(), &error).maybe_hint(error.hint()),
+            _ => Self::unknown(error.code(), error).maybe_hint(error.hint()),
         }
     }
 }
@@ -260,6 +266,12 @@ impl From<bulla_policy::DocumentError> for Failure {
 impl From<bulla_policy::PolicyError> for Failure {
     fn from(error: bulla_policy::PolicyError) -> Self {
         Self::unknown(error.code().to_owned(), &error).hint(error.hint().to_owned())
+    }
+}
+
+impl From<bulla_gate::workloads::ManifestError> for Failure {
+    fn from(error: bulla_gate::workloads::ManifestError) -> Self {
+        Self::unknown(error.code(), &error).hint(error.hint())
     }
 }
 

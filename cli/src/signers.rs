@@ -1,7 +1,7 @@
 //! What `verify` demands: a policy, or the short form of one: keys, or an identity and its issuer. Never anybody's.
 
 use crate::{
-    args::Verify,
+    args::{Demand, Network},
     budget,
     error::{Failure, Result},
     input, policy_file,
@@ -17,16 +17,16 @@ use bulla_verify::{Need, Time, TrustedRoot, VerifyingKey, Window};
 use std::path::Path;
 
 /// What is demanded: the policies in files, or the one that the flags are short for.
-pub(crate) fn policies(args: &Verify, session: &Session) -> Result<Policies> {
-    match args.policy.as_slice() {
-        [] => Ok(Policies::from(by_flags(args, session)?)),
-        files => policy_file::read_all(files, &args.network, session),
+pub(crate) fn policies(demand: &Demand, network: &Network, session: &Session) -> Result<Policies> {
+    match demand.policy.as_slice() {
+        [] => Ok(Policies::from(by_flags(demand, network, session)?)),
+        files => policy_file::read_all(files, network, session),
     }
 }
 
 /// The policy that `--key`, or `--identity` and `--issuer`, is short for.
-fn by_flags(args: &Verify, session: &Session) -> Result<TrustPolicy> {
-    let (signers, needs_root) = match (args.key.as_slice(), &args.identity, &args.issuer) {
+fn by_flags(demand: &Demand, network: &Network, session: &Session) -> Result<TrustPolicy> {
+    let (signers, needs_root) = match (demand.key.as_slice(), &demand.identity, &demand.issuer) {
         ([], Some(identity), Some(issuer)) if identity.is_empty() || issuer.is_empty() => {
             let message = "an identity and its issuer cannot be empty";
             return Err(Failure::unknown("identity-empty", message)
@@ -47,8 +47,8 @@ fn by_flags(args: &Verify, session: &Session) -> Result<TrustPolicy> {
             (Signers::Keys(keys), specs.iter().any(|spec| spec.contains(FROM) || spec.contains(UNTIL)))
         }
     };
-    let roots = named_roots(args, needs_root, session)?;
-    let predicate_type = args.predicate_type.as_deref().map(PredicateType::parse).transpose()?;
+    let roots = named_roots(demand, needs_root, network, session)?;
+    let predicate_type = demand.predicate_type.as_deref().map(PredicateType::parse).transpose()?;
     let mut any = Vec::new();
     for by in signers.under(&roots)? {
         any.push(match &predicate_type {
@@ -88,19 +88,19 @@ impl Signers<'_> {
 }
 
 /// The file, the roots that were named, or the public-good instance's where one is needed.
-fn named_roots(args: &Verify, needed: bool, session: &Session) -> Result<Vec<TrustedRoot>> {
-    let by_name = |name: &str| Roots::expected()?.trusted_root(name, &args.network, session);
-    if !args.root.is_empty() {
-        return args.root.iter().map(|name| by_name(name)).collect();
+fn named_roots(demand: &Demand, needed: bool, network: &Network, session: &Session) -> Result<Vec<TrustedRoot>> {
+    let by_name = |name: &str| Roots::expected()?.trusted_root(name, network, session);
+    if !demand.root.is_empty() {
+        return demand.root.iter().map(|name| by_name(name)).collect();
     }
-    let named = match &args.trusted_root {
+    let named = match &demand.trusted_root {
         Some(path) => Some(path.clone()),
         None => session.file_named_by(TRUSTED_ROOT)?,
     };
     match named {
         Some(path) => Ok(vec![root(&path)?.named(IN_A_FILE)]),
         None if !needed => Ok(Vec::new()),
-        None => Ok(vec![roots::of_this_user_or_built_in(&args.network, session)?]),
+        None => Ok(vec![roots::of_this_user_or_built_in(network, session)?]),
     }
 }
 

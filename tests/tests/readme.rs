@@ -73,13 +73,16 @@ fn every_command_of_the_readme_does_what_it_says() {
     fs::write(folder.path().join("app.bin"), "binary").expect("a file");
     let policy = trust_policy().replace(REGISTRY, &registry.host());
     fs::write(folder.path().join("trust.yaml"), policy).expect("a file");
+    let image = format!("services: {{ app: {{ image: '{}/app:1.4' }} }}\n", registry.host());
+    fs::create_dir(folder.path().join("k8s")).expect("a folder");
+    fs::write(folder.path().join("k8s/compose.yaml"), image).expect("a file");
 
     let commands = commands("README.md");
     let (background, commands): (Vec<_>, Vec<_>) = commands.into_iter().partition(|line| line.ends_with(" &"));
     let sandbox = Background::start(&background, folder.path());
     let environment = exported("README.md");
     assert_eq!(environment.len(), 3, "{environment:?}");
-    assert!(commands.len() >= 14, "{commands:?}");
+    assert!(commands.len() >= 16, "{commands:?}");
     for line in commands.iter().filter(|line| !line.contains(ELSEWHERE) && !line.contains(IN_A_PIPELINE)) {
         let line = line.replace(REGISTRY, &registry.host()).replace(PORT, &sandbox.port);
         runs(&line, folder.path(), &environment);

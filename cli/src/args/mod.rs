@@ -1,6 +1,9 @@
 //! The command line: what may be typed, and what it means.
 
 pub(crate) mod policy;
+mod verify;
+
+pub(crate) use verify::{Demand, Manifests, Pin, Verify};
 
 use crate::terminal;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, builder::styling};
@@ -79,6 +82,8 @@ pub(crate) enum Command {
     /// Decide whether the right people have signed
     #[command(alias = "verify-blob")]
     Verify(Verify),
+    /// Write into manifests the digests of the images that were verified
+    Pin(Pin),
     /// Show what is attached, proving nothing
     Inspect(Inspect),
     /// Check trust policies, and make them ready for editors and clusters
@@ -251,50 +256,6 @@ pub(crate) struct LogArgs {
     /// Agrees beforehand to what becomes public
     #[arg(long, short)]
     pub(crate) yes: bool,
-}
-
-/// `bulla verify`
-#[derive(Debug, Args)]
-#[command(after_long_help = after_help())]
-pub(crate) struct Verify {
-    /// What has to be signed
-    pub(crate) target: String,
-    /// A public key that may have signed; several: any of them. `,from=TIME` and `,until=TIME` after the file bound when its
-    /// signatures count, by times that a log or timestamp authority has signed
-    #[arg(long, short, value_name = "FILE", conflicts_with_all = ["identity", "issuer"])]
-    pub(crate) key: Vec<String>,
-    /// Who has to have signed: the e-mail address or URI in the certificate, exactly
-    #[arg(long, alias = "certificate-identity", value_name = "NAME")]
-    pub(crate) identity: Option<String>,
-    /// Who vouches for the identity: the OIDC issuer's URL, exactly
-    #[arg(long, alias = "certificate-oidc-issuer", value_name = "URL")]
-    pub(crate) issuer: Option<String>,
-    /// A trust policy that says what is demanded; several combine, and each can only tighten the others
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "identity", "issuer", "predicate_type", "root", "trusted_root"])]
-    pub(crate) policy: Vec<PathBuf>,
-    /// What the policy's rules call it, where it lies under another name: a mirror, a layout, a download
-    #[arg(long = "as", value_name = "NAME", requires = "policy", conflicts_with_all = ["key", "identity", "issuer"])]
-    pub(crate) called: Option<String>,
-    /// Shows the whole decision: each rule and requirement, what met it, what was found instead, and what to do
-    #[arg(long)]
-    pub(crate) explain: bool,
-    /// Demands an attestation of this type instead of a signature
-    #[arg(long = "type", value_name = "TYPE")]
-    pub(crate) predicate_type: Option<String>,
-    /// Bundles to verify, instead of those in the registry or beside the file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) bundle: Vec<PathBuf>,
-    /// A Sigstore trusted root, instead of the public-good instance's; BULLA_TRUSTED_ROOT may name it too
-    #[arg(long, value_name = "FILE", conflicts_with = "root")]
-    pub(crate) trusted_root: Option<PathBuf>,
-    /// A root that `trust show` lists, instead of the public-good instance's; several: under any of them
-    #[arg(long, value_name = "NAME")]
-    pub(crate) root: Vec<String>,
-    /// An index, and every image in it
-    #[arg(long, short)]
-    pub(crate) recursive: bool,
-    #[command(flatten)]
-    pub(crate) network: Network,
 }
 
 /// `bulla inspect`
@@ -486,8 +447,8 @@ mod tests {
             "bulla verify f --certificate-identity a@b --certificate-oidc-issuer https://c --allow-http-registry";
         let cli = Cli::try_parse_from(typed.split(' ')).map_err(|error| error.to_string());
         let Ok(Cli { command: Command::Verify(verify), .. }) = cli else { panic!("{cli:?}") };
-        assert_eq!(verify.identity.as_deref(), Some("a@b"));
-        assert_eq!(verify.issuer.as_deref(), Some("https://c"));
+        assert_eq!(verify.demand.identity.as_deref(), Some("a@b"));
+        assert_eq!(verify.demand.issuer.as_deref(), Some("https://c"));
         assert!(verify.network.plain_http);
     }
 }

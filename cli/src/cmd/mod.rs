@@ -13,6 +13,7 @@ mod sign;
 mod signing;
 mod trust;
 mod verify;
+mod workloads;
 
 use crate::{
     args::{Cli, Command},
@@ -29,6 +30,7 @@ pub(crate) fn run(cli: &Cli, session: &Session) -> Result<Report> {
         Command::Attest(args) => attest::run(args, session),
         Command::Log(args) => log::run(args, session),
         Command::Verify(args) => verify::run(args, session),
+        Command::Pin(args) => workloads::pin(args, session),
         Command::Inspect(args) => inspect::run(args, session),
         Command::Policy(command) => policy::run(command, session),
         Command::Trust(command) => trust::run(command, session),
@@ -48,6 +50,7 @@ impl Command {
             Self::Attest(_) => "attest",
             Self::Log(_) => "log",
             Self::Verify(_) => "verify",
+            Self::Pin(_) => "pin",
             Self::Inspect(_) => "inspect",
             Self::Policy(_) => "policy",
             Self::Trust(_) => "trust",

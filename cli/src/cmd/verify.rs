@@ -3,7 +3,10 @@
 use crate::{
     args::Verify,
     budget, bundle_file,
-    cmd::signing::{only_images_hold_others, too_many},
+    cmd::{
+        signing::{only_images_hold_others, too_many},
+        workloads,
+    },
     error::{Exit, Failure, Result},
     input::{self, Wanted},
     progress::Progress,
@@ -18,8 +21,11 @@ use bulla_verify::{Artifact, Bundle, Digest, HashAlgorithm, KeyAlgorithm, Verify
 
 /// Decides whether what is demanded is met. The decision is the gate's, and so is the exit code.
 pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
-    let target = Target::parse(&args.target)?;
-    let policies = signers::policies(args, session)?;
+    let Some(target) = &args.target else {
+        return workloads::verify(args, session);
+    };
+    let target = Target::parse(target)?;
+    let policies = signers::policies(&args.demand, &args.network, session)?;
     let (subjects, errors, broken) = (Vec::new(), Vec::new(), Vec::new());
     let (verdict, warnings, explain) = (Verdict::Accepted, Vec::new(), args.explain);
     let mut judge = Judge { policies, subjects, verdict, errors, broken, warnings, explain };
@@ -154,7 +160,7 @@ impl Judge {
     }
 }
 
-fn excused(shown: &str, excepted: &Excepted) -> String {
+pub(super) fn excused(shown: &str, excepted: &Excepted) -> String {
     let Excepted { owner, reason, expires, .. } = excepted;
     format!("{shown}: accepted by an exception of {owner} until {expires}: {reason}")
 }
@@ -180,7 +186,7 @@ const TOLD: usize = 5;
 
 /// The reasons, the most telling first; of those with the same code, the first speaks for all. A `broken` file is called by
 /// its own name.
-fn complaints(name: &str, reasons: &[Why], verdict: Verdict, broken: &[String]) -> Vec<Failure> {
+pub(super) fn complaints(name: &str, reasons: &[Why], verdict: Verdict, broken: &[String]) -> Vec<Failure> {
     let of_file = |reason: &Why| reason.origin.as_ref().is_some_and(|origin| broken.contains(origin));
     let mut kinds: Vec<(&Why, usize)> = Vec::new();
     for reason in reasons {

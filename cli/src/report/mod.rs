@@ -5,9 +5,11 @@ mod json;
 mod policy;
 mod printable;
 mod text;
+mod workloads;
 
 pub(crate) use policy::{Checked, CheckedPolicy};
 pub(crate) use printable::printable;
+pub(crate) use workloads::{Change, Doubted, Pins, Surveyed, UseOfImage, UsedImage};
 
 use crate::{
     args::Format,
@@ -52,6 +54,8 @@ pub(crate) enum Outcome {
     Logged(Logged),
     /// `verify`
     Judged(Judged),
+    /// `verify -f`, `pin`
+    Surveyed(Surveyed),
     /// `inspect`
     Seen(Seen),
     /// `policy check`
@@ -484,6 +488,13 @@ impl From<&VerifiedSigner> for Signer {
                 issuer: certificate.issuer().to_owned(),
             },
         }
+    }
+}
+
+impl From<&Failure> for Why {
+    fn from(failure: &Failure) -> Self {
+        let hint = failure.next().map(str::to_owned);
+        Self { code: failure.code().to_owned(), message: failure.message().to_owned(), hint, origin: None }
     }
 }
 

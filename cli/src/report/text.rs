@@ -1,8 +1,9 @@
 //! A report for people: a few labelled lines. Everything in it is made printable here, in one place.
 
 use super::{
-    Attached, CheckedPolicy, Judged, JudgedSubject, KeyPair, KnownRoot, LoggedState, LoggedSubject, Outcome, Report,
-    Seen, SeenSubject, ServiceHealth, Signed, SignedSubject, Signer, State, explain, policy::Lint, printable,
+    Attached, Change, CheckedPolicy, Judged, JudgedSubject, KeyPair, KnownRoot, LoggedState, LoggedSubject, Outcome,
+    Pins, Report, Seen, SeenSubject, ServiceHealth, Signed, SignedSubject, Signer, State, Surveyed, explain,
+    policy::Lint, printable,
 };
 use crate::{error::Failure, terminal};
 use clap::builder::styling::{AnsiColor, Style};
@@ -31,6 +32,11 @@ pub(super) fn data(report: &Report) -> String {
             explained_subjects(&mut page, judged);
         }
         Some(Outcome::Checked(checked)) => checked.policies.iter().for_each(|policy| checked_policy(&mut page, policy)),
+        // It may go on to somebody who takes it for a manifest.
+        Some(Outcome::Surveyed(surveyed)) if report.command == "pin" => {
+            surveyed.pins.iter().for_each(|pins| pinned_images(&mut page, pins));
+        }
+        Some(Outcome::Surveyed(surveyed)) => surveyed_images(&mut page, surveyed),
         Some(Outcome::Seen(seen)) => seen_subjects(&mut page, seen),
         Some(Outcome::Roots(known)) => known.roots.iter().for_each(|root| known_root(&mut page, root)),
         Some(Outcome::Examined(examined)) => {
@@ -196,6 +202,37 @@ fn accepted(page: &mut Page, subject: &JudgedSubject) {
         for entry in &signature.log_entries {
             page.field(BOLD, "log entry", format!("{} in {}", entry.index, entry.log));
         }
+    }
+}
+
+/// As with a single image, nothing is called accepted unless all of it is; then only what is not is shown.
+fn surveyed_images(page: &mut Page, surveyed: &Surveyed) {
+    let all_accepted = surveyed.verdict == "accepted";
+    for image in surveyed.images.iter().filter(|image| all_accepted || image.verdict != "accepted") {
+        page.gap();
+        match &image.subject {
+            Some(subject) if all_accepted => accepted(page, subject),
+            Some(subject) => {
+                let style = if image.verdict == "refused" { RED } else { YELLOW };
+                page.field(style, image.verdict, at_digest(&subject.name, &subject.digest));
+            }
+            None => page.field(YELLOW, image.verdict, &image.image),
+        }
+        image.uses.iter().for_each(|using| page.field(BOLD, "used by", using.told()));
+    }
+}
+
+/// What goes to standard output, or what has changed.
+fn pinned_images(page: &mut Page, pins: &Pins) {
+    if let Some(manifest) = &pins.manifest {
+        return page.text.push_str(manifest);
+    }
+    let (style, label) = if pins.written { (GREEN, "pinned") } else { (YELLOW, "unpinned") };
+    for Change { file, line, to, .. } in &pins.changes {
+        page.field(style, label, format!("{file}:{line}: {to}"));
+    }
+    if pins.changes.is_empty() {
+        page.field(BOLD, "unchanged", "every image has its digest already");
     }
 }
 

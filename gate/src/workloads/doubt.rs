@@ -50,6 +50,18 @@ impl Doubt {
         }
     }
 
+    /// Every such place in every object of the kind, as [`super::Paths`] takes it: `example.com/Kind: spec.image`;
+    /// of an object without a kind, the path alone.
+    pub fn place(&self) -> String {
+        let Object { group, kind, .. } = &self.object;
+        let path = pattern(&self.path);
+        match (&**group, &**kind) {
+            (_, "") => path,
+            ("", kind) => shown(&format!("{kind}: {path}")),
+            (group, kind) => shown(&format!("{group}/{kind}: {path}")),
+        }
+    }
+
     /// What to do next.
     pub fn hint(&self) -> String {
         match self.why {
@@ -57,9 +69,7 @@ impl Doubt {
                 "leave the file out, if it is no manifest; render it, if it is what a manifest is made of".to_owned()
             }
             Why::UnknownKind => {
-                let Object { group, kind, .. } = &self.object;
-                let slash = if group.is_empty() { "" } else { "/" };
-                format!("if an image is run from there, say so: `{group}{slash}{kind}: {}`", pattern(&self.path))
+                format!("if an image is run from there, say so: `{}`", self.place())
             }
             Why::ManifestInText => "check what is in this text by itself".to_owned(),
             Why::NotAText => "write the image's name there".to_owned(),

@@ -37,6 +37,7 @@ pub use kinds::Paths;
 pub use pin::pin;
 
 use bulla_transport::Reference;
+use bulla_verify::Digest;
 use error::shown;
 use find::Finder;
 use node::Node;
@@ -121,6 +122,14 @@ impl ImageUse {
     /// [`ManifestError::ImageUnresolved`], [`ManifestError::ImageMalformed`].
     pub fn reference(&self) -> Result<Reference, ManifestError> {
         reference(&self.image)
+    }
+
+    /// The image's name as [`pin`] writes it.
+    ///
+    /// # Errors
+    /// As [`pin`], but for [`ManifestError::ManifestChanged`].
+    pub fn pinned(&self, digest: &Digest) -> Result<String, ManifestError> {
+        pin::pinned(&self.image, digest)
     }
 }
 

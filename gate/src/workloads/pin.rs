@@ -37,7 +37,8 @@ pub fn pin(text: &str, pins: &[(&ImageUse, Digest)]) -> Result<String, ManifestE
     Ok(out)
 }
 
-fn pinned(image: &str, digest: &Digest) -> Result<String, ManifestError> {
+/// An image's name with this digest.
+pub(super) fn pinned(image: &str, digest: &Digest) -> Result<String, ManifestError> {
     match reference(image)?.digest() {
         Some(named) if named == digest => Ok(image.to_owned()),
         Some(_) => Err(otherwise(image, digest)),

@@ -9,8 +9,10 @@ mod keyless;
 mod keys;
 #[cfg(unix)]
 mod login;
+mod manifests;
 mod offline;
 mod outages;
+mod pin;
 mod policy;
 mod report;
 mod scans;

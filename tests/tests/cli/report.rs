@@ -6,7 +6,7 @@ use bulla_sandbox::{Fault, Injection};
 use serde_json::Value;
 
 #[track_caller]
-fn of_the_schema(shell: &Shell, line: &str, exit: i64) -> Value {
+pub(crate) fn of_the_schema(shell: &Shell, line: &str, exit: i64) -> Value {
     let report = shell.json(line);
     report_v1().validate(&report).unwrap_or_else(|error| panic!("{line}: {error} at {}", error.instance_path()));
     assert_eq!(report["exitCode"], exit, "{line}: {report}");
