@@ -196,7 +196,7 @@ impl From<bulla_sign::Error> for Failure {
 
 impl From<bulla_sign::SigstoreError> for Failure {
     fn from(error: bulla_sign::SigstoreError) -> Self {
-        if let bulla_sign::SigstoreError::Unavailable { error: bulla_transport::Error::Cancelled, .. } = error {
+        if let bulla_sign::SigstoreError::Cancelled { .. } = error {
             return Self::interrupted();
         }
         Self::unknown(error.code(), &error).maybe_hint(error.hint())
@@ -246,6 +246,13 @@ impl From<bulla_verify::KeyError> for Failure {
 /// Outside a verdict: what we read ourselves and cannot use.
 impl From<bulla_verify::VerifyError> for Failure {
     fn from(error: bulla_verify::VerifyError) -> Self {
+        Self::unknown(error.code(), &error).hint(error.hint())
+    }
+}
+
+/// What somebody wants to attest, and nobody could read.
+impl From<bulla_policy::DocumentError> for Failure {
+    fn from(error: bulla_policy::DocumentError) -> Self {
         Self::unknown(error.code(), &error).hint(error.hint())
     }
 }

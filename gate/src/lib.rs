@@ -17,6 +17,12 @@
 //! # }
 //! ```
 
+pub mod budget;
+mod many;
+pub mod workloads;
+
+pub use many::{Answer, check_all};
+
 use bulla_policy::{Decision, Evidence, Name, Policies, Subject, Unavailable, decide};
 use bulla_transport::{Error, Manifest, Options, Place, Store, bundles, open, resolve};
 use bulla_verify::{Artifact, Digest, Time};

@@ -29,16 +29,26 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! What attestations say is read by [`vulnerabilities`], [`vex`] and [`sbom`]: documents of other people's tools, in one form each.
 
 pub mod budget;
+pub mod condition;
 mod decision;
+mod document;
 mod evidence;
 pub mod language;
 mod policies;
+mod purl;
+pub mod sbom;
 pub mod schema;
 mod trust;
+pub mod vex;
+pub mod vulnerabilities;
 
+pub use condition::{Condition, ConditionError};
 pub use decision::{Decision, Excepted, Reason, RuleStep, Step, Verdict, decide};
+pub use document::DocumentError;
 pub use evidence::{Evidence, Name, Refused, Subject, Unavailable, Verified};
 pub use language::{Embedded, PolicyError, Sources, TrustPolicy};
 pub use policies::Policies;

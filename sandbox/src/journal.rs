@@ -60,6 +60,16 @@ impl Kind {
     }
 }
 
+/// A file that is made for its owner alone, and is not where a link leads: whoever laid one would choose what is written to.
+pub(crate) fn open_private(path: &Path, how: &mut OpenOptions) -> Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        how.mode(0o600).custom_flags(libc::O_NOFOLLOW);
+    }
+    how.open(path).map_err(|error| Error::new(error.kind(), format!("`{}` cannot be opened: {error}", path.display())))
+}
+
 /// The number of a record, for [`Journal::sync`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Written(u64);
@@ -71,11 +81,7 @@ impl Journal {
     }
 
     fn open_within(most: usize, path: &Path, mut replay: impl FnMut(Kind, &[u8]) -> Result<()>) -> Result<Self> {
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path)?;
+        let mut file = open_private(path, OpenOptions::new().read(true).append(true).create(true))?;
         let mut bytes = Vec::new();
         let limit = u64::try_from(most).unwrap_or(u64::MAX);
         let length = (&mut file).take(limit.saturating_add(1)).read_to_end(&mut bytes)?;

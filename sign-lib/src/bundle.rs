@@ -223,10 +223,9 @@ impl Bundle {
         self.verification_material.timestamp_verification_data.as_ref().map_or(0, |data| data.timestamps.len())
     }
 
-    /// The same with these log entries.
-    pub(crate) fn with_entries(mut self, entries: Vec<LogEntry>) -> Self {
+    /// With these log entries from now on.
+    pub(crate) fn set_entries(&mut self, entries: Vec<LogEntry>) {
         self.verification_material.tlog_entries = entries;
-        self
     }
 
     pub(crate) fn to_json(&self) -> Result<Vec<u8>, Error> {

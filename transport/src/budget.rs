@@ -168,9 +168,6 @@ pub(crate) const CALLBACK_BYTES: usize = 32 * 1024;
 /// Connections to wait on at once for a login to come back: browsers open some ahead of need. Our choice.
 pub(crate) const CALLBACK_CONNECTIONS: usize = 8;
 
-/// Requests that are not the one that is waited for, such as a page's icon. Our choice.
-pub(crate) const CALLBACK_STRAYS: usize = 64;
-
 /// How long a browser may take to read the page that it is answered with. Our choice.
 pub(crate) const CALLBACK_ANSWER: Duration = Duration::from_secs(2);
 

@@ -1,7 +1,7 @@
 //! A browser's way back to us: one request on the loopback interface (RFC 8252, section 7.3).
 //!
-//! Anybody on this machine can send it, and any page that the browser shows. Who receives it has to know by a secret in
-//! it (`state`) that it is the answer to what was asked.
+//! Anybody on this machine can send it, and any page that the browser shows. Who receives it knows by a secret in it (`state`)
+//! that it is the answer to what was asked; what does not have the secret is turned away, and spoils nothing.
 
 use crate::budget;
 use crate::error::Error;
@@ -47,13 +47,15 @@ impl Loopback {
         format!("http://localhost:{}{}", self.port, self.path)
     }
 
-    /// The query of the first request to the path, as it was sent: a secret. `page` is what the browser shows then.
+    /// The query of the first request to the path that `judge` takes, as it was sent: a secret. `judge` is given each, and says
+    /// what the browser shows then: a page for the one that is waited for, or one for what is not it.
+    ///
+    /// However much else is asked, the wait goes on: one visitor costs as much memory as the next, and the deadline ends it.
     ///
     /// # Errors
-    /// [`Error::DeadlineExceeded`], [`Error::Cancelled`]; [`Error::TooMany`] if too much else is asked.
-    pub fn receive(self, page: &str) -> Result<Zeroizing<String>, Error> {
+    /// [`Error::DeadlineExceeded`], [`Error::Cancelled`].
+    pub fn receive<'a>(self, judge: impl Fn(&str) -> Result<&'a str, &'a str>) -> Result<Zeroizing<String>, Error> {
         let mut waiting: Vec<Visitor> = Vec::new();
-        let mut strays = 0;
         loop {
             self.pace.left(&self.url())?;
             waiting.extend(self.listeners.iter().filter_map(|listener| listener.accept().ok()).filter_map(Visitor::of));
@@ -64,20 +66,16 @@ impl Loopback {
                     Heard::Nothing => waiting.push(visitor),
                     Heard::Gone => {}
                     Heard::All => match self.query(&visitor.head) {
-                        Some(query) => {
-                            visitor.answer("200 OK", page);
-                            return Ok(query);
-                        }
-                        None => {
-                            visitor.answer("404 Not Found", "");
-                            strays += 1;
-                        }
+                        Some(query) => match judge(&query) {
+                            Ok(page) => {
+                                visitor.answer("200 OK", page);
+                                return Ok(query);
+                            }
+                            Err(page) => visitor.answer("403 Forbidden", page),
+                        },
+                        None => visitor.answer("404 Not Found", ""),
                     },
                 }
-            }
-            if strays > budget::CALLBACK_STRAYS {
-                let limit = budget::CALLBACK_STRAYS;
-                return Err(Error::TooMany { place: self.url(), what: "requests that are not awaited", limit });
             }
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -150,7 +148,7 @@ impl Visitor {
              content-security-policy: default-src 'none'\r\nx-content-type-options: nosniff\r\n\r\n{page}",
             page.len()
         );
-        // Whether the browser shows it changes nothing: what it had to bring is here.
+        // Whether the browser shows it changes nothing.
         let patient =
             self.stream.set_nonblocking(false).and(self.stream.set_write_timeout(Some(budget::CALLBACK_ANSWER)));
         patient.and_then(|()| self.stream.write_all(head.as_bytes())).and_then(|()| self.stream.flush()).ok();
@@ -164,6 +162,12 @@ mod tests {
     use std::thread::JoinHandle;
 
     const PAGE: &str = "<p>done</p>";
+    const OTHER_PAGE: &str = "<p>not you</p>";
+
+    /// Everything is what is waited for, but for what says `no`.
+    fn judge(query: &str) -> Result<&'static str, &'static str> {
+        if query.contains("no") { Err(OTHER_PAGE) } else { Ok(PAGE) }
+    }
 
     fn options(deadline: Duration) -> Options {
         Options { deadline, ..Options::default() }
@@ -174,7 +178,7 @@ mod tests {
         let loopback = Loopback::listen("/auth/callback", &options(deadline)).unwrap();
         assert_eq!(loopback.url(), format!("http://localhost:{}/auth/callback", loopback.port));
         let port = loopback.port;
-        (port, std::thread::spawn(move || loopback.receive(PAGE).map(|query| query.to_string())))
+        (port, std::thread::spawn(move || loopback.receive(judge).map(|query| query.to_string())))
     }
 
     /// What is answered to these bytes.
@@ -250,12 +254,16 @@ mod tests {
     }
 
     #[test]
-    fn strays_come_to_an_end() {
+    fn what_is_not_waited_for_is_told_so_and_ends_nothing_however_often_it_comes() {
         let (port, received) = start(Duration::from_secs(20));
-        for _ in 0..=budget::CALLBACK_STRAYS {
-            send(port, b"GET / HTTP/1.1\r\n\r\n");
+        let host = format!("localhost:{port}");
+        for _ in 0..100 {
+            let answer = get(port, "/auth/callback?code=x&state=no", &host);
+            assert!(answer.starts_with("HTTP/1.1 403 ") && answer.ends_with(OTHER_PAGE), "{answer}");
+            assert!(send(port, b"GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404"));
         }
-        assert_eq!(received.join().unwrap().unwrap_err().code(), "too-many");
+        assert!(get(port, "/auth/callback?code=y", &host).starts_with("HTTP/1.1 200 "));
+        assert_eq!(received.join().unwrap().unwrap(), "code=y");
     }
 
     #[test]
@@ -265,7 +273,7 @@ mod tests {
         let cancel = Cancel::default();
         cancel.raise();
         let options = Options { cancel, ..Options::default() };
-        let error = Loopback::listen("/", &options).unwrap().receive(PAGE).unwrap_err();
+        let error = Loopback::listen("/", &options).unwrap().receive(judge).unwrap_err();
         assert_eq!(error.code(), "cancelled");
     }
 }

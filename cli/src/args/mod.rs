@@ -148,7 +148,7 @@ pub(crate) struct Attest {
     /// Type of the predicate: slsaprovenance1, spdx, cyclonedx, vuln, openvex, …, or a URI
     #[arg(long = "type", value_name = "TYPE", requires = "predicate", required_unless_present_any = ["statement", "provenance"])]
     pub(crate) predicate_type: Option<String>,
-    /// The predicate, in JSON; `-` for standard input
+    /// The predicate, in JSON; `-` for standard input. With `--type vuln`, the JSON of Trivy or Grype becomes one
     #[arg(long, value_name = "FILE", requires = "predicate_type", required_unless_present_any = ["statement", "provenance"])]
     pub(crate) predicate: Option<PathBuf>,
     /// A ready-made in-toto statement instead; `-` for standard input

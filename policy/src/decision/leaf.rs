@@ -1,37 +1,49 @@
 //! A requirement that one bundle meets, or none does.
 
-use super::{Judge, Reason, Step, Verdict, signer, trace::Telling};
+use super::{Judge, Reason, Step, Verdict, contents, provenance, signer, trace::Telling};
 use crate::{
     Verified,
-    language::{Age, Attested, By, Require, Signed, Witnessed},
+    language::{Age, Attested, By, Provenance, Require, Sbom, Signed, Vsa, Vulnerabilities, When, Witnessed},
+    vulnerabilities::VULN_V1,
 };
 use bulla_verify::Time;
 use std::collections::BTreeSet;
 
 /// What is asked of one bundle, whatever kind of requirement it is.
 struct Asked<'a> {
-    /// The type of the attestation; nothing for a signature.
-    predicate_type: Option<&'a str>,
-    by: &'a By,
+    kind: Kind<'a>,
     max_age: Option<&'a Age>,
     witnessed: Option<&'a Witnessed>,
+}
+
+/// What it has to be, and whose.
+enum Kind<'a> {
+    Signature(&'a By),
+    Attestation(&'a Attested),
+    Provenance(&'a Provenance),
+    Vulnerabilities(&'a Vulnerabilities),
+    Sbom(&'a Sbom),
+    Vsa(&'a Vsa),
 }
 
 impl<'a> Asked<'a> {
     /// Nothing for what is made of other requirements.
     fn of(require: &'a Require) -> Option<Self> {
-        match require {
-            Require::All(_) | Require::Any(_) | Require::AtLeast(_) => None,
-            Require::Signed(Signed { by, max_age, witnessed }) => {
-                Some(Self { predicate_type: None, by, max_age: max_age.as_ref(), witnessed: witnessed.as_deref() })
-            }
-            Require::Attested(Attested { predicate_type, by, max_age, witnessed }) => Some(Self {
-                predicate_type: Some(predicate_type.uri()),
-                by,
-                max_age: max_age.as_ref(),
-                witnessed: witnessed.as_deref(),
-            }),
-        }
+        let (kind, max_age, witnessed) = match require {
+            Require::All(_) | Require::Any(_) | Require::AtLeast(_) => return None,
+            Require::Signed(Signed { by, max_age, witnessed }) => (Kind::Signature(by), max_age, witnessed),
+            Require::Attested(it) => (Kind::Attestation(it), &it.max_age, &it.witnessed),
+            Require::Provenance(it) => (Kind::Provenance(it), &it.max_age, &it.witnessed),
+            Require::Vulnerabilities(it) => (Kind::Vulnerabilities(it), &it.max_age, &it.witnessed),
+            Require::Sbom(it) => (Kind::Sbom(it), &it.max_age, &it.witnessed),
+            Require::Vsa(it) => (Kind::Vsa(it), &it.max_age, &it.witnessed),
+        };
+        Some(Self { kind, max_age: max_age.as_ref(), witnessed: witnessed.as_deref() })
+    }
+
+    /// Whether a later one takes the place of an earlier one: a scan that found nothing is no answer to one that has, since.
+    fn is_renewed(&self) -> bool {
+        matches!(self.kind, Kind::Vulnerabilities(_) | Kind::Sbom(_))
     }
 
     /// Whether it matters when it was signed, and so which root says so.
@@ -46,15 +58,17 @@ impl Judge<'_> {
         let (mut signers, mut met_by, mut reasons) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         // The parts of a threshold are leaves: its language has nothing else.
         let asked = Asked::of(require);
-        for (at, verified) in self.evidence.verified.iter().enumerate() {
-            match asked.as_ref().map(|asked| self.miss(asked, verified)) {
-                Some(None) => {
+        let misses = asked.as_ref().map(|asked| self.misses(asked)).unwrap_or_default();
+        for (at, (verified, miss)) in self.evidence.verified.iter().zip(misses).enumerate() {
+            match miss {
+                None => {
                     met.insert(at);
                     met_by.insert(verified.origin.clone());
                     signers.insert(signer::name(verified.bundle.signer()));
                 }
-                Some(Some(reason)) => reasons.push(reason.of(&verified.origin)),
-                None => {}
+                Some(reason) => {
+                    reasons.push(Reason { origin: reason.origin.or_else(|| Some(verified.origin.clone())), ..reason })
+                }
             }
         }
         let verdict = match (met_by.is_empty(), self.evidence.unavailable.is_empty()) {
@@ -72,29 +86,77 @@ impl Judge<'_> {
         (Step { demanded: require.to_string(), verdict, met_by, reasons, parts: Vec::new() }, signers)
     }
 
-    /// Why this bundle, true as it is, does not meet it; nothing if it does. In the order in which a person would look.
-    fn miss(&self, asked: &Asked<'_>, verified: &Verified) -> Option<Reason> {
-        self.other_kind(asked, verified)
-            .or_else(|| signer::mismatch(asked.by, asked.is_timed(), verified))
+    /// Why each bundle, true as it is, does not meet it; nothing if it does.
+    fn misses(&self, asked: &Asked<'_>) -> Vec<Option<Reason>> {
+        let verified = &self.evidence.verified;
+        let mut misses: Vec<_> = verified.iter().map(|verified| self.other(asked, verified)).collect();
+        let fitting = || verified.iter().zip(&misses).filter(|(_, miss)| miss.is_none());
+        let newest = fitting().filter_map(|(verified, _)| earliest(verified)).max();
+        let mut says_otherwise = false;
+        for (verified, miss) in verified.iter().zip(&mut misses).filter(|(_, miss)| miss.is_none()) {
+            // One that nobody has timed may be the newest.
+            let is_newest = earliest(verified).is_none_or(|made| newest.is_none_or(|newest| made >= newest));
+            *miss = match asked.is_renewed() && !is_newest {
+                true => Some(outdated()),
+                false => self.says_otherwise(asked, verified),
+            };
+            says_otherwise |= is_newest && miss.is_some();
+        }
+        if asked.is_renewed() && says_otherwise {
+            // Of several that may be the newest, each has to be as demanded.
+            misses.iter_mut().for_each(|miss| *miss = miss.take().or_else(|| Some(outdated())));
+        }
+        misses
+    }
+
+    /// Whether it is another thing, another's, or does not count any more. In the order in which a person would look.
+    fn other(&self, asked: &Asked<'_>, verified: &Verified) -> Option<Reason> {
+        let by = |by: &By| signer::mismatch(by, asked.is_timed(), verified);
+        let one_of = |types: &[&str]| {
+            let is_one = predicate_type(verified).is_some_and(|found| contents::is_of(types, found));
+            if is_one { None } else { self.other_kind(types.first().copied(), verified) }
+        };
+        let mismatch = match &asked.kind {
+            Kind::Signature(signer) => self.other_kind(None, verified).or_else(|| by(signer)),
+            Kind::Attestation(it) => self.other_kind(Some(it.predicate_type.uri()), verified).or_else(|| by(&it.by)),
+            Kind::Provenance(it) => provenance::mismatch(it, verified),
+            Kind::Vulnerabilities(it) => one_of(&[VULN_V1]).or_else(|| by(&it.by)),
+            Kind::Sbom(it) => one_of(&contents::SBOM_TYPES).or_else(|| by(&it.by)),
+            Kind::Vsa(it) => one_of(&contents::VSA_TYPES).or_else(|| by(&it.by)),
+        };
+        mismatch
             .or_else(|| self.revoked(verified))
             .or_else(|| self.too_old(asked, verified))
             .or_else(|| unwitnessed(asked, verified))
     }
 
-    fn other_kind(&self, asked: &Asked<'_>, verified: &Verified) -> Option<Reason> {
+    /// Whether it is all of that, and says something else than what is demanded.
+    fn says_otherwise(&self, asked: &Asked<'_>, verified: &Verified) -> Option<Reason> {
+        let unmet = |when: &Option<When>| contents::unmet(when.as_ref()?, verified);
+        match &asked.kind {
+            Kind::Signature(_) => None,
+            Kind::Attestation(it) => unmet(&it.when),
+            Kind::Provenance(it) => unmet(&it.when),
+            Kind::Vulnerabilities(it) => self.vulnerable(it, verified),
+            Kind::Sbom(it) => contents::contains_denied(it, verified),
+            Kind::Vsa(it) => contents::not_passed(it, verified),
+        }
+    }
+
+    fn other_kind(&self, asked: Option<&str>, verified: &Verified) -> Option<Reason> {
         let found = predicate_type(verified);
-        if asked.predicate_type == found {
+        if asked == found {
             return None;
         }
         let show = |predicate_type: Option<&str>| match predicate_type {
             None => "a signature".to_owned(),
             Some(predicate_type) => format!("an attestation of type `{predicate_type}`"),
         };
-        let (code, hint) = match asked.predicate_type {
+        let (code, hint) = match asked {
             None => ("not-a-signature", "an attestation is not a signature: demand it by its type".to_owned()),
             Some(_) => ("not-that-type", self.what_there_is()),
         };
-        let message = format!("found {}, expected {}", show(found), show(asked.predicate_type));
+        let message = format!("found {}, expected {}", show(found), show(asked));
         Some(Reason::new(Telling::OtherKind, code, message, hint))
     }
 
@@ -112,7 +174,7 @@ impl Judge<'_> {
     }
 
     /// Whether its signer was trusted no longer when it signed: only a *verified* time before proves that it was.
-    fn revoked(&self, verified: &Verified) -> Option<Reason> {
+    pub(super) fn revoked(&self, verified: &Verified) -> Option<Reason> {
         let signed = earliest(verified);
         let after = |since: Time| signed.is_none_or(|signed| signed >= since);
         let mut of_signer = self
@@ -156,7 +218,7 @@ fn earliest(verified: &Verified) -> Option<Time> {
 }
 
 /// The type of an attestation; nothing for a signature, whatever dress it comes in.
-fn predicate_type(verified: &Verified) -> Option<&str> {
+pub(super) fn predicate_type(verified: &Verified) -> Option<&str> {
     let statement = verified.bundle.statement().filter(|_| !verified.bundle.is_signature());
     statement.map(|statement| statement.predicate_type())
 }
@@ -187,10 +249,23 @@ fn unwitnessed(asked: &Asked<'_>, verified: &Verified) -> Option<Reason> {
     )
 }
 
+const OUTDATED: &str = "outdated";
+
+fn outdated() -> Reason {
+    let hint = "the newest one counts: look at what that says";
+    Reason::new(Telling::OtherKind, OUTDATED, "there is another one by who is asked for, and it may be newer", hint)
+}
+
 fn nothing(asked: &Asked<'_>) -> Reason {
-    let (code, message) = match asked.predicate_type {
-        None => ("no-signature", "no signature is attached".to_owned()),
-        Some(predicate_type) => ("no-attestation", format!("no attestation of type `{predicate_type}` is attached")),
+    let (code, message) = match &asked.kind {
+        Kind::Signature(_) => ("no-signature", "no signature is attached".to_owned()),
+        Kind::Provenance(_) => ("no-provenance", "no provenance is attached".to_owned()),
+        Kind::Attestation(it) => {
+            ("no-attestation", format!("no attestation of type `{}` is attached", it.predicate_type.uri()))
+        }
+        Kind::Vulnerabilities(_) => ("no-report", "no scan report is attached".to_owned()),
+        Kind::Sbom(_) => ("no-sbom", "no SBOM is attached".to_owned()),
+        Kind::Vsa(_) => ("no-summary", "no verification summary is attached".to_owned()),
     };
     Reason::new(Telling::Nothing, code, message, "either it was never signed, or the signature was not copied with it")
 }

@@ -1,6 +1,9 @@
 //! Whether we trust it.
 
+mod builders;
+mod contents;
 mod leaf;
+mod provenance;
 mod signer;
 mod threshold;
 mod trace;
@@ -61,7 +64,7 @@ pub struct Excepted {
 /// Whether the policies trust the artifact, by all that was found out about it. It is total: whatever goes wrong on the way is
 /// a reason to refuse, or not to know. No clock is read, and no order makes a difference.
 pub fn decide(policies: &Policies, subject: &Subject, evidence: &Evidence, now: Time) -> Decision {
-    let judge = Judge { evidence, now, revoked: policies.revoked().collect() };
+    let judge = Judge { subject, evidence, now, revoked: policies.revoked().collect() };
     let mut met = BTreeSet::new();
     let mut rules: Vec<_> = policies
         .rules()
@@ -79,7 +82,7 @@ pub fn decide(policies: &Policies, subject: &Subject, evidence: &Evidence, now: 
         Some(Unmatched::Allow | Unmatched::Warn) => Verdict::Accepted,
         None => enforced().fold(Verdict::Accepted, |verdict, rule| verdict.and(rule.step.verdict)),
     };
-    let against = judge.revoked_artifact(subject);
+    let against = judge.revoked_artifact();
     let exceptions = policies.exceptions(subject.digest, now);
     let verdict = match (against.is_empty(), exceptions.is_empty()) {
         (false, _) => Verdict::Refused,
@@ -200,6 +203,7 @@ fn no_rule(subject: &Subject) -> Reason {
 
 /// What requirements are judged by.
 struct Judge<'a> {
+    subject: &'a Subject,
     evidence: &'a Evidence,
     now: Time,
     revoked: Vec<&'a Revoked>,
@@ -230,7 +234,8 @@ impl Judge<'_> {
     }
 
     /// What stands against the artifact itself.
-    fn revoked_artifact(&self, subject: &Subject) -> Vec<Reason> {
+    fn revoked_artifact(&self) -> Vec<Reason> {
+        let subject = self.subject;
         let of_this = |revoked: &&&Revoked| {
             revoked.digest.is_some_and(|digest| *digest.digest() == subject.digest) && revoked.since.time() <= self.now
         };

@@ -20,7 +20,7 @@ pub struct Step {
     pub reasons: Vec<Reason>,
     /// The requirements that it is made of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<Step>,
+    pub parts: Vec<Self>,
 }
 
 /// How one rule was judged that is about the artifact.
@@ -98,7 +98,7 @@ impl Reason {
     }
 
     /// The most telling first, and the same order whatever order the evidence came in.
-    pub(crate) fn sort(reasons: &mut Vec<Self>) {
+    pub(crate) fn sort(reasons: &mut [Self]) {
         reasons.sort_by(|a, b| {
             (a.telling, &a.code, &a.origin, &a.message).cmp(&(b.telling, &b.code, &b.origin, &b.message))
         });

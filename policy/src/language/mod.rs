@@ -6,6 +6,7 @@
 
 mod age;
 mod by;
+mod contents;
 mod document;
 mod error;
 mod glob;
@@ -14,6 +15,7 @@ mod lint;
 mod moment;
 mod pattern;
 mod position;
+mod provenance;
 mod require;
 mod resolve;
 mod rule;
@@ -21,6 +23,7 @@ mod yaml;
 
 pub use age::Age;
 pub use by::{By, Certificate, Email, GitHub, GitLab, Patterns, Runner, Spiffe};
+pub use contents::{Ignored, Sbom, SeverityName, Vsa, Vulnerabilities, When};
 pub use document::{Document, Metadata, Root, Spec, Unmatched};
 pub use error::{Fault, PolicyError};
 pub use glob::Glob;
@@ -28,6 +31,8 @@ pub use key::TrustedKey;
 pub use moment::Moment;
 pub use pattern::{Exact, Pattern};
 pub use position::{At, Position};
+pub(crate) use provenance::is_version_tag;
+pub use provenance::{Builder, Level, Provenance, Version};
 pub use require::{AtLeast, Attested, PredicateType, Require, Signed, Witnessed};
 pub use resolve::{Embedded, Sources, TrustPolicy};
 pub use rule::{Exception, Mode, Revoked, Rule, Sha256};

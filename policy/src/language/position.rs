@@ -58,7 +58,7 @@ impl<T: Eq> Eq for At<T> {}
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Spanned { value, referenced, .. } = Spanned::deserialize(deserializer)?;
-        let position = Position { line: referenced.line().into(), column: referenced.column().into() };
+        let position = Position { line: referenced.line(), column: referenced.column() };
         Ok(Self { value, position })
     }
 }

@@ -3,9 +3,11 @@
 use super::{
     age::Age,
     by::By,
+    contents::{Sbom, Vsa, Vulnerabilities, When},
     error::{Fault, PolicyError},
     pattern::Exact,
-    position::At,
+    position::{At, Position},
+    provenance::Provenance,
 };
 use bulla_verify::SIGN_V1;
 use core::{fmt, num::NonZeroUsize};
@@ -18,15 +20,23 @@ use std::borrow::Cow;
 #[serde(rename_all = "camelCase")]
 pub enum Require {
     /// Every one of these.
-    All(#[schemars(length(min = 1))] Vec<At<Require>>),
+    All(#[schemars(length(min = 1))] Vec<At<Self>>),
     /// At least one of these.
-    Any(#[schemars(length(min = 1))] Vec<At<Require>>),
+    Any(#[schemars(length(min = 1))] Vec<At<Self>>),
     /// So many of these, each met by a signer of its own: whoever meets two of them counts once.
     AtLeast(AtLeast),
     /// A signature over the artifact itself. An attestation by the same signer is not one.
     Signed(Signed),
     /// An attestation about the artifact.
     Attested(Attested),
+    /// SLSA provenance of the artifact, by its builder.
+    Provenance(At<Box<Provenance>>),
+    /// A scan report that has not found too much.
+    Vulnerabilities(Box<Vulnerabilities>),
+    /// An SBOM without what must not be in it.
+    Sbom(Box<Sbom>),
+    /// A verification summary.
+    Vsa(Box<Vsa>),
 }
 
 /// So many of several requirements.
@@ -63,6 +73,9 @@ pub struct Attested {
     pub predicate_type: PredicateType,
     /// Whose.
     pub by: At<By>,
+    /// A condition over what is attested, and over its signer.
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
     /// How long ago it may have been made, by *verified* times only: without one it does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age: Option<Age>,
@@ -174,7 +187,7 @@ impl Require {
 
     /// An attestation of that type by that signer.
     pub fn attested(predicate_type: PredicateType, by: By) -> Self {
-        Self::Attested(Attested { predicate_type, by: At::nowhere(by), max_age: None, witnessed: None })
+        Self::Attested(Attested { predicate_type, by: At::nowhere(by), when: None, max_age: None, witnessed: None })
     }
 
     /// The same, with an entry in so many logs; none is what is demanded anyway.
@@ -209,16 +222,34 @@ impl Require {
             | Self::Attested(Attested { by, max_age, witnessed, .. }) => {
                 visit(by, max_age.is_some() || witnessed.is_some())
             }
+            Self::Provenance(_) => Ok(()),
+            Self::Vulnerabilities(report) => {
+                visit(&mut report.by, report.max_age.is_some() || report.witnessed.is_some())?;
+                report.vex.as_mut().map_or(Ok(()), |by| visit(by, false))
+            }
+            Self::Sbom(sbom) => visit(&mut sbom.by, sbom.max_age.is_some() || sbom.witnessed.is_some()),
+            Self::Vsa(vsa) => visit(&mut vsa.by, vsa.max_age.is_some() || vsa.witnessed.is_some()),
         }
     }
 
-    /// The same, to look at.
-    pub(super) fn signers<'a>(&'a self, found: &mut Vec<&'a At<By>>) {
+    /// The roots under which builders' certificates have to have been issued.
+    pub(super) fn builders_roots(&self) -> Vec<(&str, Position)> {
         match self {
             Self::All(of) | Self::Any(of) | Self::AtLeast(AtLeast { of, .. }) => {
-                of.iter().for_each(|part| part.signers(found));
+                of.iter().flat_map(|part| part.builders_roots()).collect()
             }
-            Self::Signed(Signed { by, .. }) | Self::Attested(Attested { by, .. }) => found.push(by),
+            Self::Signed(_) | Self::Attested(_) | Self::Vulnerabilities(_) | Self::Sbom(_) | Self::Vsa(_) => Vec::new(),
+            Self::Provenance(provenance) => vec![(provenance.root(), provenance.position())],
+        }
+    }
+
+    /// What it is made of, down to what one bundle meets.
+    pub(super) fn leaves<'a>(&'a self, found: &mut Vec<&'a Self>) {
+        match self {
+            Self::All(of) | Self::Any(of) | Self::AtLeast(AtLeast { of, .. }) => {
+                of.iter().for_each(|part| part.leaves(found));
+            }
+            leaf => found.push(leaf),
         }
     }
 
@@ -239,6 +270,10 @@ impl Require {
     fn witnessed(&self) -> Option<&At<Witnessed>> {
         match self {
             Self::Signed(Signed { witnessed, .. }) | Self::Attested(Attested { witnessed, .. }) => witnessed.as_ref(),
+            Self::Provenance(provenance) => provenance.witnessed.as_ref(),
+            Self::Vulnerabilities(report) => report.witnessed.as_ref(),
+            Self::Sbom(sbom) => sbom.witnessed.as_ref(),
+            Self::Vsa(vsa) => vsa.witnessed.as_ref(),
             Self::All(_) | Self::Any(_) | Self::AtLeast(_) => None,
         }
     }
@@ -264,7 +299,11 @@ impl At<Require> {
                     return Err(Fault::new("threshold-of-groups", message, hint).at(part.position()));
                 }
             }
-            Require::Signed(_) | Require::Attested(_) => {}
+            Require::Signed(_) | Require::Attested(_) | Require::Sbom(_) | Require::Vsa(_) => {}
+            Require::Vulnerabilities(report) => report.check()?,
+            Require::Provenance(provenance) => {
+                provenance.check().map_err(|fault| fault.at(provenance.position()))?;
+            }
         }
         match self.witnessed() {
             Some(witnessed) if **witnessed == Witnessed { logs: None, times: None, names: Vec::new() } => {
@@ -310,6 +349,17 @@ impl fmt::Display for Require {
             Self::Attested(Attested { predicate_type, by, .. }) => {
                 write!(f, "attested as `{predicate_type}` by {}", **by)
             }
+            Self::Provenance(provenance) => write!(f, "{}", ***provenance),
+            Self::Vulnerabilities(report) => {
+                let max: Vec<_> = report
+                    .max
+                    .iter()
+                    .map(|(severity, most)| format!("{most} {}", severity.severity().as_str()))
+                    .collect();
+                write!(f, "a scan with at most {} findings by {}", max.join(", "), *report.by)
+            }
+            Self::Sbom(sbom) => write!(f, "an SBOM by {}", *sbom.by),
+            Self::Vsa(vsa) => write!(f, "verified by {}, says {}", vsa.verifier, *vsa.by),
         }
     }
 }

@@ -180,6 +180,9 @@ fn resolve(document: &mut Document, sources: &dyn Sources) -> Result<Believed, P
     for revoked in &mut spec.revoked {
         revoked.by.iter_mut().try_for_each(|by| visit(by, true))?;
     }
+    for (root, position) in spec.rules.iter().flat_map(|rule| rule.require.builders_roots()) {
+        named.entry(root.to_owned()).or_insert(position);
+    }
     let roots = named.iter().map(|(name, position)| root(name, *position, &mut spec.roots, sources));
     let roots = roots.collect::<Result<Vec<_>, _>>()?;
     if let Some((name, unused)) = spec.roots.iter().find(|(name, _)| !named.contains_key(*name)) {

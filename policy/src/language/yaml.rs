@@ -111,7 +111,7 @@ fn strict() -> Options {
 
 fn explain(error: &Error) -> PolicyError {
     let mut error = error.without_snippet();
-    let at = error.location().map_or(START, |at| Position { line: at.line().into(), column: at.column().into() });
+    let at = error.location().map_or(START, |at| Position { line: at.line(), column: at.column() });
     // What is wrong with what an alias repeats is said where it repeats it.
     while let Error::AliasError { error: repeated, .. } = error {
         error = repeated;
@@ -124,7 +124,7 @@ fn explain(error: &Error) -> PolicyError {
     }
     let (code, message, hint) = match error {
         Error::SerdeUnknownField { field, expected, .. } => {
-            let known = expected.iter().copied().collect::<Vec<_>>();
+            let known = expected.to_vec();
             ("unknown-field", format!("there is no field `{field}` here"), one_of(&known))
         }
         Error::SerdeUnknownVariant { variant, expected, .. } => {
@@ -176,5 +176,7 @@ fn first_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let sentence = line.strip_prefix("error: ").unwrap_or(line);
     let place = sentence.find(": ").filter(|_| sentence.starts_with("line "));
-    place.and_then(|at| sentence.get(at + 2..)).unwrap_or(sentence).trim_end_matches('.').to_owned()
+    let sentence = place.and_then(|at| sentence.get(at + 2..)).unwrap_or(sentence);
+    let sentence = sentence.rfind(" at line ").and_then(|at| sentence.get(..at)).unwrap_or(sentence);
+    sentence.trim_end_matches('.').to_owned()
 }

@@ -5,6 +5,7 @@ use super::{
     keys::Keys,
     oidc::{DEVELOPER, token},
 };
+use crate::journal::open_private;
 use bulla_verify::Time;
 use std::{
     fs::{self, File, OpenOptions},
@@ -26,7 +27,7 @@ impl Folder {
     /// Makes the folder where there is none, readable for its owner alone, and takes it.
     pub(super) fn open(path: &Path) -> Result<Self> {
         make(path)?;
-        let lock = open(&path.join("lock"), false)?;
+        let lock = open_private(&path.join("lock"), OpenOptions::new().write(true).create(true).truncate(false))?;
         fs4::FileExt::try_lock(&lock)
             .map_err(|_| Error::new(ErrorKind::AddrInUse, format!("another sandbox is in `{}`", path.display())))?;
         // Nobody is to take the last run's word for this one's.
@@ -116,7 +117,12 @@ impl Folder {
 
     fn put(&self, name: &str, bytes: &[u8], durable: bool) -> Result<()> {
         let new = self.path.join(format!(".{name}.new"));
-        let mut file = open(&new, true)?;
+        // Whatever has the name is what a sandbox that was killed has left, or a link that somebody laid: it is not written to.
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = open_private(&new, OpenOptions::new().write(true).create_new(true))?;
         file.write_all(bytes)?;
         if durable {
             file.sync_all()?;
@@ -134,17 +140,6 @@ fn make(path: &Path) -> Result<()> {
 #[cfg(not(unix))]
 fn make(path: &Path) -> Result<()> {
     fs::create_dir_all(path)
-}
-
-fn open(path: &Path, empty: bool) -> Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(empty);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(path)
 }
 
 /// Who renews the token; dropped, it has ended.

@@ -73,6 +73,44 @@ fn the_folder_has_what_clients_need_and_nobody_else_may_read_it() {
     assert!(!place.0.join("ready").exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_where_a_link_leads() {
+    use std::os::unix::fs::symlink;
+    let (place, elsewhere) = (Place::new("links"), Place::new("elsewhere"));
+    for folder in [&place.0, &elsewhere.0] {
+        fs::create_dir(folder).unwrap();
+    }
+    let of_others = |name: &str| {
+        let path = elsewhere.0.join(name);
+        fs::write(&path, name).unwrap();
+        path
+    };
+    // What the sandbox writes beside, and moves; and what a run that was killed leaves there.
+    let names = ["keys.json", "port", "trusted_root.json", "signing_config.json", "client_trust_config.json"];
+    let names = [&names[..], &["identity-token", "ready"]].concat();
+    for name in &names {
+        symlink(of_others(name), place.0.join(format!(".{name}.new"))).unwrap();
+        symlink(of_others(name), place.0.join(name)).unwrap();
+    }
+    for name in ["keys.json", "port"] {
+        fs::remove_file(place.0.join(name)).unwrap();
+    }
+    drop(place.start().unwrap());
+    for name in names {
+        assert_eq!(fs::read_to_string(elsewhere.0.join(name)).unwrap(), name);
+    }
+    // What it writes to for as long as it runs.
+    for name in ["lock", "journal"] {
+        fs::remove_file(place.0.join(name)).unwrap();
+        symlink(of_others(name), place.0.join(name)).unwrap();
+        let error = place.start().err().unwrap();
+        assert!(error.to_string().contains(&format!("{name}` cannot be opened")), "{error}");
+        assert_eq!(fs::read_to_string(elsewhere.0.join(name)).unwrap(), name);
+        fs::remove_file(place.0.join(name)).unwrap();
+    }
+}
+
 #[test]
 fn two_sandboxes_are_never_in_one_folder() {
     let place = Place::new("two");

@@ -105,9 +105,6 @@ pub enum OidcError {
         /// What is wrong.
         reason: &'static str,
     },
-    /// The browser's answer does not have this login's secret: another page may have sent it (RFC 6749, 10.12).
-    #[error("the browser came back from another login: its `state` is not ours")]
-    OtherState,
     /// The token was not issued for this login: somebody may have put it in the place of ours (OpenID Connect Core, 15.5.2).
     #[error("the identity token is from another login: its `nonce` is not ours")]
     OtherNonce,
@@ -143,7 +140,6 @@ impl OidcError {
             Self::LoginRefused { .. } => "login-refused",
             Self::LoginTimedOut { .. } => "login-timed-out",
             Self::ComebackMalformed { .. } => "login-answer-malformed",
-            Self::OtherState => "login-state-mismatch",
             Self::OtherNonce => "login-nonce-mismatch",
             Self::OtherIssuer { .. } => "login-issuer-mismatch",
             Self::NoRandomness => "no-randomness",
@@ -172,7 +168,7 @@ impl OidcError {
             Self::Login(_) => "check the issuer's address, the network and the proxy, and log in again",
             Self::LoginRefused { .. } => "log in again, with an account that the issuer knows",
             Self::LoginTimedOut { .. } => "log in again; on a machine without a browser, with a code",
-            Self::ComebackMalformed { .. } | Self::OtherState | Self::OtherNonce | Self::OtherIssuer { .. } => {
+            Self::ComebackMalformed { .. } | Self::OtherNonce | Self::OtherIssuer { .. } => {
                 "log in again, at the newest address alone, and close older pages; nothing was signed"
             }
             Self::NoRandomness => return None,

@@ -1,5 +1,6 @@
 //! An entry that is in a tiled log already, with a proof made from the tiles (C2SP tlog-tiles; Rekor v2 has them below
 //! `/api/v2/`). Nothing here is believed: the whole bundle's verification does the proving.
+//! `bulla-verify` checks proofs and makes none, hence the hashing here.
 
 use super::{CHECKPOINT, Checkpoint, KindVersion, LogEntry, LogId, Proof};
 use crate::{

@@ -14,6 +14,20 @@ pub enum SigstoreError {
     /// Who we are.
     #[error(transparent)]
     Oidc(#[from] OidcError),
+    /// Nobody was asked, since nobody can be at such an address, or not safely.
+    #[error("the {part} was not asked: {error}")]
+    NotAsked {
+        /// Which kind of service.
+        part: Part,
+        /// Why not.
+        error: bulla_transport::Error,
+    },
+    /// Somebody has called it off ([`bulla_transport::Cancel`]).
+    #[error("cancelled before the {part} had answered")]
+    Cancelled {
+        /// Which kind of service.
+        part: Part,
+    },
     /// No answer, or none that lasted.
     #[error("the {part} did not answer: {error}")]
     Unavailable {
@@ -170,9 +184,6 @@ pub enum SigstoreError {
         "a signature with a certificate needs a time, and neither a timestamp authority nor the log would give one"
     )]
     TimeNeeded,
-    /// A signature that is to be logged later, and has no time of now.
-    #[error("a signature that is logged later needs a timestamp now")]
-    LaterNeedsTimestamp,
     /// A certificate's signature that is to be logged later, in a log whose own time counts.
     #[error(
         "a signature with a certificate cannot be logged later in {url}: its time would lie after the certificate's end"
@@ -218,6 +229,12 @@ impl SigstoreError {
         match self {
             Self::Config(error) => error.code(),
             Self::Oidc(error) => error.code(),
+            Self::NotAsked { part, .. } => match part {
+                Part::Authority => "certificate-authority-not-asked",
+                Part::Log => "log-not-asked",
+                Part::Timestamps => "timestamp-authority-not-asked",
+            },
+            Self::Cancelled { .. } => "signing-cancelled",
             Self::Unavailable { part, .. } => match part {
                 Part::Authority => "certificate-authority-unavailable",
                 Part::Log => "log-unavailable",
@@ -252,7 +269,6 @@ impl SigstoreError {
             Self::TooFewEntries { .. } => "too-few-log-entries",
             Self::TooFewTimes { .. } => "too-few-times",
             Self::TimeNeeded => "time-needed",
-            Self::LaterNeedsTimestamp => "log-later-needs-timestamp",
             Self::LaterNeedsNewerLog { .. } => "log-later-needs-newer-log",
             Self::TokenInClear { .. } => "identity-token-in-clear",
             Self::BundleNotLoggable { .. } => "bundle-not-loggable",
@@ -266,6 +282,8 @@ impl SigstoreError {
         let hint = match self {
             Self::Config(error) => return error.hint(),
             Self::Oidc(error) => return error.hint(),
+            Self::NotAsked { error, .. } => return error.hint(),
+            Self::Cancelled { .. } => "nothing was written; sign again",
             Self::Unavailable { part, .. } => match part {
                 Part::Log => "try again; or sign now and log later: `--log-later`",
                 Part::Authority | Part::Timestamps => {
@@ -304,7 +322,6 @@ impl SigstoreError {
             Self::TooFewTimes { .. } | Self::TimeNeeded => {
                 "ask for a timestamp, of an authority that the trusted root lists"
             }
-            Self::LaterNeedsTimestamp => "ask for a timestamp too",
             Self::LaterNeedsNewerLog { .. } => "log it now, or use a log of Rekor's version 2",
             Self::TokenInClear { .. } => "give the authority an https address; who holds the token can sign as you",
             Self::BundleNotLoggable { .. } => "only what was signed here without a log can be logged later",
@@ -316,13 +333,33 @@ impl SigstoreError {
         Some(hint.to_owned())
     }
 
+    /// Why a service did not answer: it was not asked, or it could not.
+    pub(crate) fn unanswered(part: Part, error: bulla_transport::Error) -> Self {
+        use bulla_transport::Error;
+        match error {
+            Error::Cancelled => Self::Cancelled { part },
+            Error::NotAServiceAddress { .. }
+            | Error::PlainHttpRefused { .. }
+            | Error::CertificateAuthorities { .. } => Self::NotAsked { part, error },
+            error => Self::Unavailable { part, error },
+        }
+    }
+
+    /// Whether a service could not be reached, or could not answer, and may later.
+    pub(crate) fn is_outage(&self) -> bool {
+        matches!(self, Self::Unavailable { error, .. } if error.is_unavailable())
+    }
+
     /// Whether another service of the list may do better: this one failed, or says what it should not.
     pub(crate) fn is_of_one_service(&self) -> bool {
         match self {
-            Self::Unavailable { error: bulla_transport::Error::Cancelled, .. } => false,
             // An authority that says no has read the token; it is not shown around.
             Self::Refused { part, .. } => *part != Part::Authority,
-            Self::LogKeyUnsupported { .. } | Self::Config(_) | Self::Oidc(_) | Self::ClockSkew { .. } => false,
+            Self::Cancelled { .. }
+            | Self::LogKeyUnsupported { .. }
+            | Self::Config(_)
+            | Self::Oidc(_)
+            | Self::ClockSkew { .. } => false,
             _ => true,
         }
     }

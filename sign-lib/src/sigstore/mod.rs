@@ -10,23 +10,25 @@
 
 mod error;
 mod panel;
+mod plan;
 mod prove;
+mod witness;
 
 pub use error::SigstoreError;
+pub use plan::Witnesses;
 
 use crate::{
     Error, IdentityToken, SigningConfig, SigningConfigError, SigningKey, Statement, budget,
-    bundle::{self, Bundle, By, Over, Signed, Witnessed},
+    bundle::{Bundle, By},
     fulcio::{self, Certified},
-    rekor::{self, LogEntry, Version},
-    tsa,
 };
 use bulla_transport::{Options, Reply, Request, Service};
-use bulla_verify::{Artifact, IssuedCertificate, KeyAlgorithm, Time, TrustedRoot, VerifyingKey, dsse};
+use bulla_verify::{Artifact, IssuedCertificate, KeyAlgorithm, Time, TrustedRoot, VerifyingKey};
 use core::fmt;
-use panel::Panel;
 pub(crate) use panel::Share;
-use prove::Demanded;
+use panel::{Gathering, Panel};
+use plan::later_is_possible;
+use prove::{Demanded, Judge, Proved};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -58,18 +60,6 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
-}
-
-/// Whose witness is asked for, beside the signer's own hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Witnesses {
-    /// The logs'.
-    pub log: bool,
-    /// The timestamp authorities'.
-    pub timestamp: bool,
-    /// A bundle without a log entry will do: with `log`, where no log can be reached; without it, at once.
-    /// [`Sigstore::log_later`] completes it.
-    pub later: bool,
 }
 
 /// What is under way, for progress and timings.
@@ -163,7 +153,7 @@ impl Sigstore {
     /// A kind of service that `config` does not list is missed only once it is asked for.
     ///
     /// # Errors
-    /// [`SigstoreError::Unavailable`] for an address that cannot be asked.
+    /// [`SigstoreError::NotAsked`] for an address that cannot be asked.
     pub fn new(config: &SigningConfig, root: TrustedRoot, options: &Options, now: Time) -> Result<Self, Error> {
         let mut door = None;
         let mut open = |part, selected| panel::open(part, selected, options, &mut door);
@@ -172,7 +162,7 @@ impl Sigstore {
             authorities: open(Part::Authority, config.select_authorities(now))?,
             logs: open(Part::Log, config.select_logs(now))?,
             timestamp_authorities: open(Part::Timestamps, config.select_timestamp_authorities(now))?,
-            listed: Witnesses { log: config.has_logs(), timestamp: config.has_timestamp_authorities(), later: false },
+            listed: Witnesses::of(config.has_logs(), config.has_timestamp_authorities()),
             observer: None,
         })
     }
@@ -197,14 +187,15 @@ impl Sigstore {
     /// [`SigstoreError`], one variant per check.
     pub fn certify(&self, token: &IdentityToken, key: SigningKey, now: Time) -> Result<Signer, Error> {
         let panel = known(&self.authorities)?;
-        let certified = panel.gather(|asked, share| {
+        let mut gathering = Gathering::of(Some(panel));
+        gathering.complete(|asked, share| {
             self.step(Step::Ask(Part::Authority), asked.url(), || {
                 fulcio::certify(asked.service(), token, &key, &self.root, now, share)
             })
         })?;
         // Without one, the same key would pass for a managed one, whose holder nobody knows.
         let none = SigningConfigError::NoService { what: Part::Authority.name(), now };
-        let certified = certified.into_iter().next().ok_or(SigstoreError::Config(none))?;
+        let certified = gathering.into_answers().next().ok_or(SigstoreError::Config(none))?;
         Ok(Signer { key, certified: Some(certified) })
     }
 
@@ -241,7 +232,7 @@ impl Sigstore {
         self.sign(signer, &What::Statement(statement), &artifact, witnesses, clock)
     }
 
-    /// Completes a bundle that was signed without a log entry ([`Witnesses::later`]). It is verified before it is logged, and
+    /// Completes a bundle that was signed without a log entry ([`Witnesses::LogsLater`]). It is verified before it is logged, and
     /// after. `key` is whose the signature is, where the bundle has no certificate.
     ///
     /// # Errors
@@ -264,15 +255,10 @@ impl Sigstore {
         let panel = known(&self.logs)?;
         later_is_possible(by, panel)?;
         let signed = parsed.signed(by).map_err(not_loggable)?;
+        let judge = Judge { artifact, by, root: &self.root, clock };
         let timestamps = parsed.timestamps();
-        let unlogged = Demanded { entries: 0, timestamps, later: true };
-        prove::prove(bundle.to_vec(), artifact, by, &self.root, unlogged, clock())?;
-        let entries = self.entries(panel, &signed)?;
-        let demanded = Demanded { entries: entries.len(), timestamps, later: false };
-        let complete = parsed.with_entries(entries).to_json()?;
-        let proved =
-            self.step(Step::Verify, "", || prove::prove(complete, artifact, by, &self.root, demanded, clock()))?;
-        Ok(proved.into_bytes())
+        judge.prove(bundle.to_vec(), Demanded { entries: 0, timestamps, later: true })?;
+        self.logged(panel, &signed, &judge, parsed).map(Proved::into_bytes)
     }
 
     /// Whether a bundle has a log entry, and with it verifies: under the trusted root, which has to demand one, about this
@@ -307,78 +293,21 @@ impl Sigstore {
         }
         let plan = self.plan(signer, witnesses)?;
         signer.lasts(clock())?;
-        let signed = self.step(Step::Sign, "", || plan.signed(signer, what))?;
-        let (signed, witnessed) = match self.witness(&plan, &signed) {
+        let once = || {
+            let signed = self.step(Step::Sign, "", || plan.signed(signer, what))?;
+            self.witnessed(&plan, &signed, &Judge { artifact, by: signer.by(), root: &self.root, clock })
+        };
+        let proved = match once() {
             // The log had taken it, and its answer was lost: with a signature of its own, an entry is another one.
-            Err(SigstoreError::LogDuplicate { .. }) if is_randomised(signer.verifying_key().algorithm()) => {
-                let signed = self.step(Step::Sign, "", || plan.signed(signer, what))?;
-                let witnessed = self.witness(&plan, &signed)?;
-                (signed, witnessed)
+            Err(Error::Sigstore(error))
+                if matches!(*error, SigstoreError::LogDuplicate { .. })
+                    && is_randomised(signer.verifying_key().algorithm()) =>
+            {
+                once()
             }
-            witnessed => (signed, witnessed?),
+            proved => proved,
         };
-        let (entries, timestamps) = (witnessed.entries.len(), witnessed.timestamps.len());
-        let demanded = Demanded { entries, timestamps, later: plan.later && entries == 0 };
-        let bundle = bundle::write(&signed, witnessed)?;
-        let proved =
-            self.step(Step::Verify, "", || prove::prove(bundle, artifact, signer.by(), &self.root, demanded, clock()))?;
-        Ok(proved.into_bytes())
-    }
-
-    /// What can be had of what is wanted; nothing is asked before that is clear.
-    fn plan(&self, signer: &Signer, witnesses: Witnesses) -> Result<Plan<'_>, SigstoreError> {
-        let logged = witnesses.log || witnesses.later;
-        let logs = if logged { Some(known(&self.logs)?) } else { None };
-        let timestamps = if witnesses.timestamp { Some(known(&self.timestamp_authorities)?) } else { None };
-        let log_gives_time = witnesses.log && logs.is_some_and(|logs| logs.log_version() == Version::V1);
-        if signer.certificate().is_some() && timestamps.is_none() {
-            if witnesses.later {
-                return Err(SigstoreError::LaterNeedsTimestamp);
-            }
-            if !log_gives_time {
-                return Err(SigstoreError::TimeNeeded);
-            }
-        }
-        if let (Some(logs), true) = (logs, witnesses.later) {
-            later_is_possible(signer.by(), logs)?;
-        }
-        Ok(Plan { logs, log_now: witnesses.log, timestamps, later: witnesses.later })
-    }
-
-    /// The timestamps and the log entries, at the same time.
-    fn witness(&self, plan: &Plan<'_>, signed: &Signed<'_>) -> Result<Witnessed, SigstoreError> {
-        let logs = plan.logs.filter(|_| plan.log_now);
-        let entries = || logs.map_or(Ok(Vec::new()), |panel| self.entries(panel, signed));
-        let stamps = || plan.timestamps.map_or(Ok(Vec::new()), |panel| self.timestamps(panel, &signed.signature));
-        let (entries, timestamps) = std::thread::scope(|scope| {
-            let entries = scope.spawn(entries);
-            let timestamps = stamps();
-            (entries.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), timestamps)
-        });
-        let timestamps = timestamps?;
-        let entries = match entries {
-            Err(SigstoreError::Unavailable { error, .. }) if plan.later && error.is_unavailable() => {
-                if matches!(error, bulla_transport::Error::Cancelled) {
-                    return Err(SigstoreError::Unavailable { part: Part::Log, error });
-                }
-                Vec::new()
-            }
-            entries => entries?,
-        };
-        Ok(Witnessed { entries, timestamps })
-    }
-
-    fn entries(&self, panel: &Panel, signed: &Signed<'_>) -> Result<Vec<LogEntry>, SigstoreError> {
-        panel.gather(|asked, share| {
-            let log = || rekor::log(asked.service(), Version::of(asked.version()), signed, &self.root, share);
-            self.step(Step::Ask(Part::Log), asked.url(), log)
-        })
-    }
-
-    fn timestamps(&self, panel: &Panel, signature: &[u8]) -> Result<Vec<Vec<u8>>, SigstoreError> {
-        panel.gather(|asked, share| {
-            self.step(Step::Ask(Part::Timestamps), asked.url(), || tsa::stamp(asked.service(), signature, share))
-        })
+        proved.map(Proved::into_bytes)
     }
 
     /// One step, told to the observer when it begins and when it has ended.
@@ -392,59 +321,11 @@ impl Sigstore {
     }
 }
 
-/// What is asked of whom.
-struct Plan<'a> {
-    logs: Option<&'a Panel>,
-    log_now: bool,
-    timestamps: Option<&'a Panel>,
-    later: bool,
-}
-
-impl Plan<'_> {
-    /// The signature, in the form that every witness takes.
-    fn signed<'a>(&self, signer: &'a Signer, what: &What<'a>) -> Result<Signed<'a>, Error> {
-        let (key, algorithm) = (&signer.key, signer.verifying_key().algorithm());
-        let by = signer.by();
-        match what {
-            What::Artifact(artifact) if algorithm == KeyAlgorithm::Ed25519 && self.logs.is_none() => {
-                let over = Over::artifact(artifact, bundle::digest_of(algorithm))?;
-                Ok(Signed { by, over, signature: key.sign_artifact(artifact)? })
-            }
-            What::Artifact(artifact) => {
-                let hash = artifact.hash(algorithm.hash());
-                let hash = hash.ok_or(Error::HashNotAtHand { algorithm: algorithm.hash() })?;
-                Ok(Signed { by, over: Over::Artifact(hash), signature: key.sign_hash(&hash)? })
-            }
-            What::Statement(statement) => {
-                let over = Over::statement(statement);
-                let unsigned = Signed { by, over, signature: Vec::new() };
-                let prehashed = self.logs.is_some_and(|logs| logs.log_version() == Version::V2);
-                let signature = match algorithm == KeyAlgorithm::Ed25519 && !prehashed {
-                    true => key.sign_bytes(&dsse::pae(dsse::IN_TOTO, statement.payload()))?,
-                    false => key.sign_hash(&unsigned.hash())?,
-                };
-                Ok(Signed { signature, ..unsigned })
-            }
-        }
-    }
-}
-
 /// Whether the same message gets another signature each time.
 fn is_randomised(algorithm: KeyAlgorithm) -> bool {
     match algorithm {
         KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 | KeyAlgorithm::EcdsaP521 | KeyAlgorithm::RsaPss => true,
         KeyAlgorithm::Ed25519 | KeyAlgorithm::Rsa => false,
-    }
-}
-
-/// The time of a Rekor v1 entry counts, and a certificate has to be valid then.
-fn later_is_possible(by: By<'_>, logs: &Panel) -> Result<(), SigstoreError> {
-    match by {
-        By::Certificate(_) if logs.log_version() == Version::V1 => {
-            let url = logs.urls().first().copied().unwrap_or_default().to_owned();
-            Err(SigstoreError::LaterNeedsNewerLog { url })
-        }
-        By::Certificate(_) | By::Key(_) => Ok(()),
     }
 }
 
@@ -454,12 +335,12 @@ fn known(panel: &Result<Panel, SigningConfigError>) -> Result<&Panel, SigstoreEr
 
 /// A question to a service that something is sent to.
 pub(crate) fn ask(part: Part, service: &Service, path: &str, request: &Request) -> Result<Reply, SigstoreError> {
-    service.post(path, request).map_err(|error| SigstoreError::Unavailable { part, error })
+    service.post(path, request).map_err(|error| SigstoreError::unanswered(part, error))
 }
 
 /// A question to a service for what it has.
 pub(crate) fn fetch(part: Part, service: &Service, path: &str, request: &Request) -> Result<Reply, SigstoreError> {
-    service.get(path, request).map_err(|error| SigstoreError::Unavailable { part, error })
+    service.get(path, request).map_err(|error| SigstoreError::unanswered(part, error))
 }
 
 impl SigstoreError {

@@ -16,7 +16,7 @@ pub(super) struct Demanded {
     pub(super) later: bool,
 }
 
-/// The bytes of a bundle that verifies as it was meant to. Only [`prove`] makes one, and nothing else leaves this room.
+/// The bytes of a bundle that verifies as it was meant to. Only [`Judge::prove`] makes one, and nothing else leaves this room.
 pub(super) struct Proved(Vec<u8>);
 
 impl Proved {
@@ -25,24 +25,28 @@ impl Proved {
     }
 }
 
-/// Verifies a new bundle.
-pub(super) fn prove(
-    bundle: Vec<u8>,
-    artifact: &Artifact<'_>,
-    by: By<'_>,
-    root: &TrustedRoot,
-    demanded: Demanded,
-    now: Time,
-) -> Result<Proved, SigstoreError> {
-    // Clocks differ by a little: what a service signed a moment from now is no lie.
-    let soon = Time::from_unix(now.unix().saturating_add(budget::CLOCK_TOLERANCE));
-    let result = Bundle::parse(&bundle).and_then(|bundle| verify(&bundle, artifact, &trust(by, root, demanded), soon));
-    match result {
-        Ok(verified) if is_ours(&verified, by) => counts(&verified, demanded).map(|()| Proved(bundle)),
-        Ok(_) => Err(stranger()),
-        // The log is the last door but one; the last is that the statement is about its subject, and ours is.
-        Err(VerifyError::LogThreshold { found: 0, .. }) if demanded.later => Ok(Proved(bundle)),
-        Err(error) => Err(refusal(error, demanded, now)),
+/// What a new bundle is judged by: what it is to be about, whose it is to be, the root, and a clock that is asked when it matters.
+pub(super) struct Judge<'a> {
+    pub(super) artifact: &'a Artifact<'a>,
+    pub(super) by: By<'a>,
+    pub(super) root: &'a TrustedRoot,
+    pub(super) clock: &'a (dyn Fn() -> Time + Sync),
+}
+
+impl Judge<'_> {
+    /// Verifies a new bundle.
+    pub(super) fn prove(&self, bundle: Vec<u8>, demanded: Demanded) -> Result<Proved, SigstoreError> {
+        let (by, now) = (self.by, (self.clock)());
+        // Clocks differ by a little: what a service signed a moment from now is no lie.
+        let soon = Time::from_unix(now.unix().saturating_add(budget::CLOCK_TOLERANCE));
+        let trust = trust(by, self.root, demanded);
+        match Bundle::parse(&bundle).and_then(|bundle| verify(&bundle, self.artifact, &trust, soon)) {
+            Ok(verified) if is_ours(&verified, by) => counts(&verified, demanded).map(|()| Proved(bundle)),
+            Ok(_) => Err(stranger()),
+            // The log is the last door but one; the last is that the statement is about its subject, and ours is.
+            Err(VerifyError::LogThreshold { found: 0, .. }) if demanded.later => Ok(Proved(bundle)),
+            Err(error) => Err(refusal(error, demanded, now)),
+        }
     }
 }
 

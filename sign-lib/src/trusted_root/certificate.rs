@@ -1,5 +1,5 @@
 //! What a trusted root says about a certificate beside itself: read to be shown, and believed by nobody. Whether it may issue,
-//! `bulla-verify` judges.
+//! `bulla-verify` judges; its own reader is for what it verifies, and hands out no name or date of anything else.
 
 use crate::key::der::{
     CONTEXT_0, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, SET, UTC_TIME, UTF8_STRING, element,

@@ -97,7 +97,8 @@ fn granted(url: &str, status: &[u8]) -> Result<(), SigstoreError> {
     Err(SigstoreError::TimestampNotGranted { url: url.to_owned(), status: number, words })
 }
 
-/// What of TSTInfo is ours to compare.
+/// What of TSTInfo is ours to compare. `bulla-verify` leaves the nonce to whoever has asked, and hands out nothing of a token that it
+/// has not verified: so it is read here once more, as loosely as comparing takes.
 struct Info<'a> {
     algorithm: &'a [u8],
     imprint: &'a [u8],

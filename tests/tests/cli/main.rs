@@ -13,6 +13,7 @@ mod offline;
 mod outages;
 mod policy;
 mod report;
+mod scans;
 mod schema;
 mod secrets;
 mod shell;

@@ -209,8 +209,8 @@ fn a_root_of_another_instance_takes_nothing_from_this_one() {
     refused(sigstore.certify(&world.token(), key(KeyAlgorithm::EcdsaP256), now()), "certificate-untrusted");
     let signer = Signer::from(key(KeyAlgorithm::EcdsaP256));
     let sign = |witnesses| sigstore.sign_message(&signer, &Artifact::from_bytes(APP), witnesses, &now);
-    refused(sign(Witnesses { timestamp: false, ..LOGGED_AND_STAMPED }), "log-unproved");
-    refused(sign(Witnesses { log: false, ..LOGGED_AND_STAMPED }), "too-few-times");
+    refused(sign(Witnesses::Logs), "log-unproved");
+    refused(sign(Witnesses::Timestamps), "too-few-times");
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn a_raised_flag_ends_it() {
         options.cancel.raise();
         certify.join().expect("no panic")
     });
-    let error = refused(result, "certificate-authority-unavailable");
+    let error = refused(result, "signing-cancelled");
     assert!(error.to_string().contains("cancelled") && began.elapsed() < Duration::from_secs(3), "{error}");
 }
 

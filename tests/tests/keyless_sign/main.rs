@@ -4,6 +4,7 @@
 mod faults;
 mod impostor;
 mod later;
+mod next;
 mod witnesses;
 
 use bulla_sandbox::{Sandbox, SandboxConfig};
@@ -118,4 +119,4 @@ fn refused<T>(result: Result<T, Error>, code: &str) -> Error {
     }
 }
 
-const LOGGED_AND_STAMPED: Witnesses = Witnesses { log: true, timestamp: true, later: false };
+const LOGGED_AND_STAMPED: Witnesses = Witnesses::Both;

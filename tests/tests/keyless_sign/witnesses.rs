@@ -53,7 +53,7 @@ fn a_managed_key_is_logged_and_stamped_too() {
             assert_eq!(verified.entries().len(), 1);
             assert!(!verified.times().is_empty());
             assert!(world.verified_by(key(algorithm).verifying_key(), &bundle).is_err());
-            let stamped = Witnesses { log: false, ..LOGGED_AND_STAMPED };
+            let stamped = Witnesses::Timestamps;
             let bundle = sigstore.sign_statement(&signer, &image_signature(), stamped, &now).expect("signed");
             let refusal = world.verified_by(signer.verifying_key(), &bundle).expect_err("it is not logged");
             assert_eq!(refusal.code(), "log-threshold");
@@ -83,7 +83,7 @@ fn one_certificate_signs_many_things_at_once() {
 
 #[test]
 fn a_rekor_v1_log_gives_the_time_where_no_authority_is_asked() {
-    let untimed = Witnesses { timestamp: false, ..LOGGED_AND_STAMPED };
+    let untimed = Witnesses::Logs;
     let world = World::with_rekor_v1();
     let sigstore = world.sigstore();
     let signer = world.certified(&sigstore, KeyAlgorithm::EcdsaP256).expect("a certificate");
@@ -102,7 +102,7 @@ fn a_root_that_demands_a_log_takes_no_bundle_without() {
     let world = World::new();
     let sigstore = world.sigstore();
     let signer = world.certified(&sigstore, KeyAlgorithm::EcdsaP256).expect("a certificate");
-    let unlogged = Witnesses { log: false, ..LOGGED_AND_STAMPED };
+    let unlogged = Witnesses::Timestamps;
     refused(sigstore.sign_message(&signer, &Artifact::from_bytes(APP), unlogged, &now), "too-few-log-entries");
 }
 

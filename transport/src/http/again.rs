@@ -14,17 +14,19 @@ pub(crate) enum Tries {
     Once,
     /// A few times.
     Few,
-    /// As often as the deadline allows: there is nobody else to ask.
+    /// As often as the deadline allows, where somebody is known to be there: there is nobody else to ask.
     UntilDeadline,
 }
 
 impl Tries {
-    fn allow(self, tried: u32, error: &Error) -> bool {
-        let connecting = matches!(error, Error::Unreachable { .. });
+    fn allow(self, tried: u32, failure: &Failure) -> bool {
+        let connecting = matches!(failure.error, Error::Unreachable { .. });
         match self {
             Self::Once => false,
             Self::Few if connecting => tried < budget::CONNECTING_ATTEMPTS,
             Self::Few => tried < budget::ATTEMPTS,
+            // Whoever has typed a wrong address would rather know.
+            Self::UntilDeadline if failure.absent => tried < budget::CONNECTING_ATTEMPTS,
             Self::UntilDeadline => true,
         }
     }
@@ -54,7 +56,7 @@ pub(crate) fn until_answered<T>(
             Err(failure) => failure,
         };
         let pause = failure.wanted.unwrap_or_default().max(pace::pause(tried).min(tries.longest_pause()));
-        let again = failure.passing && tries.allow(tried, &failure.error) && pace.has(pause);
+        let again = failure.passing && tries.allow(tried, &failure) && pace.has(pause);
         if !again || pause > budget::LONGEST_PAUSE {
             return Err(failure.error.or_rather(before));
         }
@@ -76,7 +78,7 @@ pub(crate) fn judge(answer: Answer, words: impl Fn(&Answer) -> String) -> Result
     };
     let wanted = answer.header("retry-after").and_then(|text| pace::retry_after(text, SystemTime::now()));
     // 501 and 505 say what the server is, not how it feels.
-    Err(Failure { error, passing: !matches!(status, 501 | 505), wanted })
+    Err(Failure { error, passing: !matches!(status, 501 | 505), absent: false, wanted })
 }
 
 /// Sends, and follows redirects where that is safe.

@@ -4,7 +4,7 @@ use crate::budget;
 use crate::error::{Error, shown};
 use crate::http::pace::Pace;
 use crate::http::url::{Origin, Url};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
@@ -45,17 +45,19 @@ pub(crate) struct Failure {
     pub(crate) error: Error,
     /// Whether another try may end better.
     pub(crate) passing: bool,
+    /// Nobody is at the address, and nobody has answered there before: it may be the wrong one.
+    pub(crate) absent: bool,
     /// How long the server wants us to wait.
     pub(crate) wanted: Option<Duration>,
 }
 
 impl Failure {
     pub(crate) fn lasting(error: Error) -> Self {
-        Self { error, passing: false, wanted: None }
+        Self { error, passing: false, absent: false, wanted: None }
     }
 
     fn passing(error: Error) -> Self {
-        Self { error, passing: true, wanted: None }
+        Self { error, passing: true, absent: false, wanted: None }
     }
 }
 
@@ -64,12 +66,14 @@ impl Failure {
 pub(crate) struct Wire {
     ca: Vec<u8>,
     agents: Mutex<BTreeMap<(bool, bool), Agent>>,
+    /// The origins that have answered something, whatever it was.
+    heard: Mutex<BTreeSet<String>>,
 }
 
 impl Wire {
     /// `ca`: PEM certificates to trust besides the machine's own.
     pub(crate) fn new(ca: Vec<u8>) -> Self {
-        Self { ca, agents: Mutex::default() }
+        Self { ca, agents: Mutex::default(), heard: Mutex::default() }
     }
 
     /// Sends and reads, in a thread of its own: a raised flag or the deadline is heeded at once, whatever the network
@@ -88,12 +92,26 @@ impl Wire {
             .map_err(|error| unreachable(error.to_string()))?;
         loop {
             match answered.recv_timeout(Duration::from_millis(20)) {
-                Ok(answer) => return answer,
+                Ok(answer) => return self.heard(&origin, answer),
                 Err(mpsc::RecvTimeoutError::Timeout) => pace.left(&origin).map(drop).map_err(Failure::lasting)?,
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
                     return Err(unreachable("the connection's thread ended early".to_owned()));
                 }
             }
+        }
+    }
+
+    /// Who has answered once is there, and whoever refuses to be called then is being started again.
+    fn heard(&self, origin: &str, answer: Result<Answer, Failure>) -> Result<Answer, Failure> {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        match answer {
+            Ok(answer) => {
+                if !heard.contains(origin) {
+                    heard.insert(origin.to_owned());
+                }
+                Ok(answer)
+            }
+            Err(failure) => Err(Failure { absent: failure.absent && !heard.contains(origin), ..failure }),
         }
     }
 
@@ -211,6 +229,11 @@ fn explain(error: &ureq::Error, origin: &str) -> Failure {
         ureq::Error::Protocol(_) | ureq::Error::ConnectProxyFailed(_) => (error.to_string(), true),
         other => (other.to_string(), false),
     };
+    let absent = match error {
+        ureq::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+        ureq::Error::HostNotFound => true,
+        _ => false,
+    };
     let error = Error::Unreachable { origin: origin.to_owned(), reason: shown(&reason) };
-    Failure { error, passing, wanted: None }
+    Failure { error, passing, absent, wanted: None }
 }

@@ -39,7 +39,8 @@ pub struct Request {
     pub limit: usize,
     /// Whether asking twice does no more harm than asking once.
     pub repeatable: bool,
-    /// Whether what passes is tried again until the deadline, and not just a few times: where nobody else could be asked.
+    /// Whether what passes is tried again until the deadline, and not just a few times: where nobody else could be asked. An address
+    /// where nobody is, and nobody has answered before, is tried a few times all the same: it may be a wrong one.
     pub patient: bool,
     /// How long this question may take, with all repetitions; never longer than what is left of the deadline.
     pub within: Option<Duration>,

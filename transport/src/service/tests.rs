@@ -93,15 +93,43 @@ fn who_is_patient_waits_until_the_deadline_for_a_service_that_is_started_again()
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let options = Options { deadline: Duration::from_secs(20), ..Options::default() };
     let service = Service::new(&format!("http://{address}"), &options).unwrap();
-    assert_eq!(service.get("/", &Request::default()).unwrap_err().code(), "unreachable");
-    std::thread::spawn(move || {
+    let patient = || Request { patient: true, ..Request::default() };
+    let answers = move |body: &'static str| {
+        let listener = TcpListener::bind(address).unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            read_request(&mut stream);
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        })
+    };
+    // Where nobody has ever answered, it may be the wrong address.
+    let began = Instant::now();
+    for request in [Request::default(), patient()] {
+        assert_eq!(service.get("/", &request).unwrap_err().code(), "unreachable");
+    }
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    let first = answers("there");
+    assert_eq!(service.get("/", &patient()).unwrap().body, b"there");
+    first.join().unwrap();
+    let again = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_secs(2));
-        let (mut stream, _) = TcpListener::bind(address).unwrap().accept().unwrap();
-        read_request(&mut stream);
-        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nback").unwrap();
+        answers("back").join().unwrap();
     });
-    let patient = Request { patient: true, ..Request::default() };
-    assert_eq!(service.get("/", &patient).unwrap().body, b"back");
+    assert_eq!(service.get("/", &patient()).unwrap().body, b"back");
+    again.join().unwrap();
+}
+
+#[test]
+fn nobody_is_waited_for_at_a_port_where_nobody_is() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for url in [format!("http://localhost:{port}"), format!("http://127.0.0.1:{port}")] {
+        let service = Service::new(&url, &Options { deadline: Duration::from_secs(30), ..Options::default() }).unwrap();
+        let began = Instant::now();
+        let patient = Request { patient: true, ..Request::default() };
+        assert_eq!(service.get("/", &patient).unwrap_err().code(), "unreachable", "{url}");
+        assert!(began.elapsed() < Duration::from_secs(15), "{url}: {:?}", began.elapsed());
+    }
 }
 
 #[test]

@@ -252,16 +252,11 @@ impl Witnessed {
                 Failure::unknown("not-ready", "nothing was made ready to sign with").hint("this is a bug: report it")
             );
         };
-        let listed = sigstore.listed();
         let witnesses = match signer.certificate() {
-            Some(_) => Witnesses { later: self.args.log_later, ..listed },
-            None => Witnesses {
-                log: self.args.log || self.args.log_later,
-                timestamp: self.args.timestamp || self.args.log_later,
-                later: self.args.log_later,
-            },
+            Some(_) => sigstore.listed(),
+            None => Witnesses::of(self.args.log || self.args.log_later, self.args.timestamp),
         };
-        Ok((sigstore, signer, witnesses))
+        Ok((sigstore, signer, if self.args.log_later { witnesses.or_later() } else { witnesses }))
     }
 
     /// How many logs a key's signature has to be in, to be the one that is asked for.

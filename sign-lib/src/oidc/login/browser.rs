@@ -12,10 +12,13 @@ const CALLBACK: &str = "/auth/callback";
 const PAGE: &str = "<!doctype html><meta charset=\"utf-8\"><title>bulla</title>\
 <p>Your answer has arrived. You may close this page: the terminal says how it went on.</p>\n";
 
+const OTHER_PAGE: &str = "<!doctype html><meta charset=\"utf-8\"><title>bulla</title>\
+<p>This is not the answer that is waited for. Log in at the address that the terminal shows last, and close this page.</p>\n";
+
 /// Somebody logs in at `issuer`, as a user of the application `client`, at the address that `show` is given to open.
 ///
 /// The token's nonce is the one that this login began with, and the browser's answer has its secret: neither another
-/// page's answer nor another login's token is taken.
+/// page's answer nor another login's token is taken, and another page's answer does not end the wait for the right one.
 ///
 /// # Errors
 /// [`OidcError`]: what the issuer says, or that nobody came back within the deadline.
@@ -40,8 +43,9 @@ pub fn in_browser(
         ("code_challenge_method", "S256"),
     ]);
     show(&format!("{}{sign}{}", issuer.authorization(), query.as_str()));
-    let query = callback.receive(PAGE).map_err(waited)?;
-    let code = Comeback::parse(&query)?.code(&state, issuer)?;
+    let judge = |query: &str| if has_secret(query, &state) { Ok(PAGE) } else { Err(OTHER_PAGE) };
+    let query = callback.receive(judge).map_err(waited)?;
+    let code = Comeback::parse(&query)?.code(issuer)?;
     let request = sent(&[
         ("grant_type", "authorization_code"),
         ("code", &code),
@@ -61,11 +65,17 @@ pub fn in_browser(
     }
 }
 
-/// What a browser brings back (RFC 6749, 4.1.2; RFC 9207 for `iss`).
+/// Whether a query has this login's secret (RFC 6749, 10.12). What does not know it is not the issuer's answer, and no word of
+/// it is believed.
+fn has_secret(query: &str, state: &str) -> bool {
+    let values = query.split('&').filter_map(|field| field.strip_prefix("state="));
+    values.filter_map(unescaped).any(|found| found.as_str() == state)
+}
+
+/// What a browser brings back beside the secret (RFC 6749, 4.1.2; RFC 9207 for `iss`).
 #[derive(Default)]
 pub(super) struct Comeback {
     code: Option<Zeroizing<String>>,
-    state: Option<Zeroizing<String>>,
     iss: Option<Zeroizing<String>>,
     error: Option<Zeroizing<String>>,
     error_description: Option<Zeroizing<String>>,
@@ -80,7 +90,6 @@ impl Comeback {
             let (name, value) = field.split_once('=').unwrap_or((field, ""));
             let place = match name {
                 "code" => &mut read.code,
-                "state" => &mut read.state,
                 "iss" => &mut read.iss,
                 "error" => &mut read.error,
                 "error_description" => &mut read.error_description,
@@ -94,12 +103,8 @@ impl Comeback {
         Ok(read)
     }
 
-    /// The code, if this is the answer to what was asked.
-    pub(super) fn code(self, state: &str, issuer: &Issuer) -> Result<Zeroizing<String>, OidcError> {
-        // First of all: what does not know our secret is not the issuer's answer, and no word of it is believed.
-        if self.state.as_ref().is_none_or(|found| found.as_str() != state) {
-            return Err(OidcError::OtherState);
-        }
+    /// The code, if this issuer gives one.
+    fn code(self, issuer: &Issuer) -> Result<Zeroizing<String>, OidcError> {
         if let Some(found) = self.iss.filter(|iss| iss.as_str() != issuer.url()) {
             let (expected, found) = (issuer.url().to_owned(), crate::error::shown(&found));
             return Err(OidcError::OtherIssuer { expected, found });

@@ -164,11 +164,37 @@ fn the_challenge_is_the_one_of_the_specification() {
 }
 
 #[test]
-fn an_answer_without_our_secret_is_not_the_issuers() {
-    for answer in ["code=c&state=other", "code=c", "error=access_denied&error_description=evil", "state="] {
-        let error = refuses(giving(json!({})).browse(|_| answer.to_owned()), "login-state-mismatch");
-        assert!(!error.to_string().contains("evil"));
-    }
+fn an_answer_without_our_secret_is_not_the_issuers_and_spoils_nothing() {
+    let world = giving(json!({}));
+    let issuer = world.discover().unwrap();
+    let mut browser = None;
+    let token = in_browser(&issuer, "sigstore", &now, &mut |address| {
+        *world.nonce.lock().unwrap() = parameter(address, "nonce");
+        let (redirect, state) = (parameter(address, "redirect_uri"), parameter(address, "state"));
+        browser = Some(std::thread::spawn(move || {
+            let other = format!("xstate={state}&code=c");
+            for evil in ["code=c&state=other", "code=c", "error=access_denied", "state=", "state=%zz", "", &other] {
+                let page = open(&format!("{redirect}?{evil}"));
+                assert!(page.starts_with("HTTP/1.1 403 ") && page.contains("not the answer"), "{evil}: {page}");
+            }
+            open(&format!("{redirect}?{}", comes_back(&state)))
+        }));
+    });
+    browser.unwrap().join().unwrap();
+    assert_eq!(token.unwrap().identity(), "dev@acme.test");
+    let codes = world.stub.asked().iter().filter(|asked| asked.starts_with("POST")).count();
+    assert_eq!(codes, 1, "no other page's code was sent anywhere");
+}
+
+#[test]
+fn where_only_others_come_back_nobody_logged_in() {
+    let world = giving(json!({}));
+    let issuer = world.discover_within(Duration::from_millis(500)).unwrap();
+    let token = in_browser(&issuer, "sigstore", &now, &mut |address| {
+        let redirect = parameter(address, "redirect_uri");
+        std::thread::spawn(move || open(&format!("{redirect}?code=c&state=other")));
+    });
+    refuses(token, "login-timed-out");
 }
 
 #[test]

@@ -77,7 +77,7 @@ pub(super) fn open(
             Some(door) => door.beside(address.url()),
             None => Service::new(address.url(), options),
         };
-        let service = service.map_err(|error| SigstoreError::Unavailable { part, error })?;
+        let service = service.map_err(|error| SigstoreError::NotAsked { part, error })?;
         door.get_or_insert_with(|| service.clone());
         asked.push(Asked { address, service });
     }
@@ -93,37 +93,75 @@ impl Panel {
     pub(super) fn log_version(&self) -> Version {
         self.asked.first().map_or(Version::V1, |asked| Version::of(asked.version()))
     }
+}
 
-    /// As many answers as are needed, each of another operator, in rounds: where a service fails, the next of the list is
-    /// asked. Each round has its share of what is left of the deadline, so that one that hangs leaves time for the next.
+/// The answers of as many services as a panel has to give, each of another operator.
+pub(super) struct Gathering<'a, T> {
+    panel: Option<&'a Panel>,
+    waiting: VecDeque<&'a Asked>,
+    had: Vec<(&'a Asked, T)>,
+    failed: Option<SigstoreError>,
+}
+
+impl<'a, T> Gathering<'a, T> {
+    /// Nobody has been asked yet; without a panel, nobody will be.
+    pub(super) fn of(panel: Option<&'a Panel>) -> Self {
+        let waiting = panel.iter().flat_map(|panel| &panel.asked).collect();
+        Self { panel, waiting, had: Vec::new(), failed: None }
+    }
+
+    /// What was had.
+    pub(super) fn answers(&self) -> impl Iterator<Item = &T> {
+        self.had.iter().map(|(_, answer)| answer)
+    }
+
+    pub(super) fn into_answers(self) -> impl Iterator<Item = T> {
+        self.had.into_iter().map(|(_, answer)| answer)
+    }
+
+    /// Asks, in rounds, until there are answers enough: where a service fails, the next of the list is asked. Each round has its
+    /// share of what is left of the deadline, so that one that hangs leaves time for the next.
     ///
     /// # Errors
     /// The first failure, once there are too few services left; or at once one that another service would not mend.
-    pub(super) fn gather<T: Send>(
-        &self,
+    pub(super) fn complete(
+        &mut self,
         ask: impl Fn(&Asked, Share) -> Result<T, SigstoreError> + Sync,
-    ) -> Result<Vec<T>, SigstoreError> {
-        let mut waiting: VecDeque<&Asked> = self.asked.iter().collect();
-        let mut had: Vec<(&Asked, T)> = Vec::with_capacity(self.needed);
-        let mut failed = None;
-        while had.len() < self.needed {
-            let missing = self.needed - had.len();
-            let done: Vec<&str> = had.iter().map(|(asked, _)| asked.address.operator()).collect();
-            let round = next_round(&mut waiting, missing, &done);
+    ) -> Result<(), SigstoreError>
+    where
+        T: Send,
+    {
+        let Some(Panel { part, needed, .. }) = self.panel else { return Ok(()) };
+        while self.had.len() < *needed {
+            let missing = needed - self.had.len();
+            let done: Vec<&str> = self.had.iter().map(|(asked, _)| asked.address.operator()).collect();
+            let round = next_round(&mut self.waiting, missing, &done);
             if round.len() < missing {
-                let (what, needed, found) = (self.part.name(), self.needed, had.len());
+                let (what, needed, found) = (part.name(), *needed, self.had.len());
                 let none = SigningConfigError::TooFewServices { what, needed, found };
-                return Err(failed.unwrap_or(none.into()));
+                return Err(self.failed.take().unwrap_or(none.into()));
             }
-            for (asked, answer) in at_once(&round, share(&round, waiting.len()), &ask) {
+            for (asked, answer) in at_once(&round, share(&round, self.waiting.len()), &ask) {
                 match answer {
-                    Ok(answer) => had.push((asked, answer)),
-                    Err(error) if error.is_of_one_service() => failed = failed.or(Some(error)),
+                    Ok(answer) => self.had.push((asked, answer)),
+                    Err(error) if error.is_of_one_service() => self.failed = self.failed.take().or(Some(error)),
                     Err(error) => return Err(error),
                 }
             }
         }
-        Ok(had.into_iter().map(|(_, answer)| answer).collect())
+        Ok(())
+    }
+
+    /// Drops the answers that have a fault, as if their services had failed. Whether there were any.
+    pub(super) fn weed(&mut self, fault: impl Fn(&T) -> Option<SigstoreError>) -> bool {
+        let before = self.had.len();
+        for (asked, answer) in std::mem::take(&mut self.had) {
+            match fault(&answer) {
+                None => self.had.push((asked, answer)),
+                Some(error) => self.failed = self.failed.take().or(Some(error)),
+            }
+        }
+        self.had.len() < before
     }
 }
 

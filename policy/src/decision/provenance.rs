@@ -1,0 +1,261 @@
+//! Whether provenance is signed by who may speak for its builder, and whether what it says is what is demanded.
+
+use super::{
+    Reason,
+    builders::{GITHUB_ISSUER, Known, SLSA_GITHUB_GENERATOR},
+    signer,
+    trace::Telling,
+};
+use crate::{
+    Verified,
+    language::{Builder, Exact, Glob, Provenance, Runner, is_version_tag},
+};
+use bulla_verify::{Claim, SignerCertificate, Typed, VerifiedSigner};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Why the bundle is not the provenance that is demanded; nothing if it is.
+pub(super) fn mismatch(demanded: &Provenance, verified: &Verified) -> Option<Reason> {
+    let Some(stated) = Stated::of(verified) else { return Some(not_provenance(verified)) };
+    let VerifiedSigner::Certificate { certificate, .. } = verified.bundle.signer() else {
+        return Some(by_another(demanded, verified, "a builder signs with a certificate"));
+    };
+    if certificate.issuer() != GITHUB_ISSUER {
+        return Some(by_another(demanded, verified, "this builder's certificates name GitHub's issuer"));
+    }
+    if verified.root.as_deref() != Some(demanded.root()) {
+        let message = format!("it does not verify under the root `{}`", demanded.root());
+        let reason =
+            Reason::new(Telling::OtherClaim, "root-mismatch", message, "name the root beside it, with `root:`");
+        return Some(reason.comparing(demanded.root(), verified.root.as_deref()));
+    }
+    let level = match level(&demanded.builder, &stated.builder, certificate) {
+        Ok(level) => level,
+        Err(difference) => return Some(difference.reason("builder-mismatch")),
+    };
+    source(demanded, certificate)
+        .or_else(|| stated.contradiction(certificate))
+        .or_else(|| built(demanded, certificate))
+        .map(|difference| difference.reason("provenance-mismatch"))
+        .or_else(|| stated.inputs(demanded))
+        .or_else(|| {
+            let demanded = demanded.level.filter(|demanded| demanded.number() > level)?;
+            let message = format!("its builder reaches level {level}, expected {}", demanded.number());
+            let hint = "build with a builder that reaches it: level 3 is a reusable workflow that is known";
+            let reason = Reason::new(Telling::Nearly, "level-too-low", message, hint);
+            Some(reason.comparing(demanded.number().to_string(), Some(&level.to_string())))
+        })
+}
+
+/// What the provenance itself says.
+struct Stated {
+    builder: String,
+    /// The repository that it says it was built from, such as `https://github.com/acme/app`.
+    source: Option<String>,
+    inputs: Option<BTreeMap<String, serde_json::Value>>,
+}
+
+#[derive(Default, Deserialize)]
+struct Parameters {
+    inputs: Option<BTreeMap<String, serde_json::Value>>,
+    workflow: Option<Workflow>,
+    source: Option<Source>,
+}
+
+#[derive(Deserialize)]
+struct Workflow {
+    repository: Option<String>,
+    inputs: Option<BTreeMap<String, serde_json::Value>>,
+}
+
+#[derive(Deserialize)]
+struct Source {
+    uri: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Environment {
+    github_event_payload: Option<Parameters>,
+}
+
+impl Stated {
+    /// Nothing if it is no provenance.
+    fn of(verified: &Verified) -> Option<Self> {
+        match verified.bundle.statement()?.predicate().typed() {
+            Typed::SlsaProvenanceV1(provenance) => {
+                let parameters: Parameters = parsed(provenance.external_parameters());
+                let (from_workflow, inputs) =
+                    parameters.workflow.map_or((None, None), |workflow| (workflow.repository, workflow.inputs));
+                let from_dependency = || Some(provenance.resolved_dependencies().first()?.uri()?.to_owned());
+                let source = parameters.source.and_then(|source| source.uri);
+                let source = from_workflow.or(source).or_else(from_dependency);
+                let builder = provenance.builder_id().to_owned();
+                Some(Self { builder, source, inputs: parameters.inputs.or(inputs) })
+            }
+            Typed::SlsaProvenanceV0_2(provenance) => {
+                let environment: Environment = parsed(provenance.environment());
+                let inputs = environment.github_event_payload.and_then(|payload| payload.inputs);
+                let source = provenance.config_source().uri().map(str::to_owned);
+                Some(Self { builder: provenance.builder_id().to_owned(), source, inputs })
+            }
+            _ => None,
+        }
+    }
+
+    /// What it says is not what GitHub says of it: then neither is believed.
+    fn contradiction(&self, certificate: &SignerCertificate) -> Option<Difference> {
+        let said = self.source.as_ref()?;
+        let repository = said.strip_prefix("git+").unwrap_or(said);
+        let repository = repository.split_once('@').map_or(repository, |(repository, _)| repository);
+        let repository = repository.strip_suffix(".git").unwrap_or(repository);
+        let found = certificate.claim(Claim::SourceRepositoryUri);
+        (found != Some(repository)).then(|| Difference::new("source in its certificate", repository, found))
+    }
+
+    fn inputs(&self, demanded: &Provenance) -> Option<Reason> {
+        let found = |name: &String| match self.inputs.as_ref()?.get(name)? {
+            serde_json::Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        };
+        let (name, expected) =
+            demanded.inputs.iter().find(|(name, expected)| found(name).as_ref() != Some(*expected))?;
+        let found = found(name);
+        let shown = found.as_deref().map_or_else(|| "not given".to_owned(), |found| format!("`{found}`"));
+        let message = format!("the input `{name}` was {shown}, expected `{expected}`");
+        let reason = Reason::new(Telling::Nearly, "input-mismatch", message, "start the workflow with that input");
+        Some(reason.comparing(expected, found.as_deref()))
+    }
+}
+
+/// What is not of that form says nothing.
+fn parsed<T: Default + for<'de> Deserialize<'de>>(json: Option<&str>) -> T {
+    json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+}
+
+/// In what provenance differs.
+struct Difference {
+    what: &'static str,
+    expected: String,
+    found: Option<String>,
+}
+
+impl Difference {
+    fn new(what: &'static str, expected: &str, found: Option<&str>) -> Self {
+        Self { what, expected: expected.to_owned(), found: found.map(str::to_owned) }
+    }
+
+    fn reason(self, code: &str) -> Reason {
+        let stated = match &self.found {
+            Some(found) => format!("its {} is `{found}`", self.what),
+            None => format!("it does not state its {}", self.what),
+        };
+        let message = format!("{stated}, expected `{}`", self.expected);
+        let hint = "either it was built otherwise, or the policy expects something else: compare the two";
+        Reason::new(Telling::OtherClaim, code, message, hint).comparing(self.expected, self.found.as_deref())
+    }
+}
+
+/// The level of the builder, if it is the one that is demanded, and if who signed may speak for it.
+fn level(demanded: &Builder, stated: &str, certificate: &SignerCertificate) -> Result<u8, Difference> {
+    let signer = certificate.identity().as_str();
+    let hosted = certificate.claim(Claim::RunnerEnvironment) == Some(Runner::GithubHosted.as_str());
+    let (id, git_ref) = stated.split_once('@').unwrap_or((stated, ""));
+    let differs = |expected: &str, found: &str| Err(Difference::new("builder", expected, Some(found)));
+    let known = SLSA_GITHUB_GENERATOR.iter().filter(|known| known.id == id);
+    let mut known = known.filter(|known| speaks_for(known, git_ref, signer) && is_version_tag(git_ref));
+    match demanded {
+        Builder::GitHubHosted => {
+            let own = own_workflow(certificate);
+            let runner = stated == "https://github.com/actions/runner/github-hosted";
+            match own && hosted && (runner || stated == signer) {
+                true => Ok(2),
+                false => differs("a workflow of the source repository itself on GitHub's machines", stated),
+            }
+        }
+        Builder::SlsaGitHubGenerator => match known.next() {
+            Some(known) => Ok(known.level),
+            None => differs("one of slsa-github-generator's, signed for by itself", stated),
+        },
+        Builder::Id { id: demanded_id, git_ref: demanded_ref } => {
+            let at_ref = demanded_ref.as_ref().map_or(is_version_tag(git_ref), |demanded| demanded == git_ref);
+            if id != demanded_id || !at_ref {
+                return differs(&demanded.to_string(), stated);
+            }
+            match known.next() {
+                Some(known) => Ok(known.level),
+                None if signer == stated => Ok(if hosted { 2 } else { 1 }),
+                None => Err(Difference::new("signer", stated, Some(signer))),
+            }
+        }
+    }
+}
+
+fn speaks_for(known: &Known, git_ref: &str, signer: &str) -> bool {
+    signer.strip_prefix(known.signer).and_then(|rest| rest.strip_prefix('@')) == Some(git_ref)
+}
+
+/// Whether the workflow that signs is the source repository's own.
+fn own_workflow(certificate: &SignerCertificate) -> bool {
+    let beneath = |source: &str| {
+        let rest = certificate.identity().as_str().strip_prefix(source)?;
+        Some(rest.starts_with("/.github/workflows/"))
+    };
+    certificate.claim(Claim::SourceRepositoryUri).and_then(beneath) == Some(true)
+}
+
+fn source(demanded: &Provenance, certificate: &SignerCertificate) -> Option<Difference> {
+    let found = certificate.claim(Claim::SourceRepositoryUri).and_then(|uri| uri.strip_prefix("https://"));
+    let same = found.is_some_and(|found| demanded.source.matches(found));
+    (!same).then(|| Difference::new("source", demanded.source.as_str(), found))
+}
+
+/// Ref, workflow, runner and ids, as the certificate states them.
+fn built(demanded: &Provenance, certificate: &SignerCertificate) -> Option<Difference> {
+    let claim = |claim| certificate.claim(claim);
+    let glob = |what, expected: &Option<Glob>, found: Option<&str>| {
+        let expected = expected.as_ref()?;
+        (!found.is_some_and(|found| expected.matches(found))).then(|| Difference::new(what, expected.as_str(), found))
+    };
+    let exact = |what, expected: Option<&str>, found: Option<&str>| {
+        let expected = expected?;
+        (found != Some(expected)).then(|| Difference::new(what, expected, found))
+    };
+    let git_ref = claim(Claim::SourceRepositoryRef);
+    let version = || {
+        let expected = demanded.version.as_ref()?;
+        let same = git_ref.is_some_and(|found| expected.matches(found));
+        (!same).then(|| Difference::new("ref", &format!("a tag {expected}"), git_ref))
+    };
+    let file = || {
+        let (_, path) = claim(Claim::BuildConfigUri)?.split_once("/.github/workflows/")?;
+        path.split_once('@').map(|(file, _)| file)
+    };
+    glob("ref", &demanded.git_ref, git_ref)
+        .or_else(version)
+        .or_else(|| glob("workflow", &demanded.workflow, file()))
+        .or_else(|| exact("runner", demanded.runner.map(Runner::as_str), claim(Claim::RunnerEnvironment)))
+        .or_else(|| {
+            let expected = demanded.repository_id.as_ref().map(Exact::as_str);
+            exact("repository id", expected, claim(Claim::SourceRepositoryIdentifier))
+        })
+        .or_else(|| {
+            let expected = demanded.owner_id.as_ref().map(Exact::as_str);
+            exact("owner id", expected, claim(Claim::SourceRepositoryOwnerIdentifier))
+        })
+}
+
+fn not_provenance(verified: &Verified) -> Reason {
+    let found = match super::leaf::predicate_type(verified) {
+        None => "a signature".to_owned(),
+        Some(predicate_type) => format!("an attestation of type `{predicate_type}`"),
+    };
+    let hint = "have the build attest how it was made: SLSA provenance v1";
+    Reason::new(Telling::OtherKind, "not-provenance", format!("found {found}, expected SLSA provenance"), hint)
+}
+
+fn by_another(demanded: &Provenance, verified: &Verified, hint: &str) -> Reason {
+    let signer = signer::name(verified.bundle.signer());
+    let message = format!("provenance signed by {signer}, which is not {}", demanded.builder);
+    let reason = Reason::new(Telling::OtherSigner, "builder-mismatch", message, hint);
+    reason.comparing(demanded.builder.to_string(), Some(&signer))
+}
