@@ -2,6 +2,7 @@
 
 use crate::Believed;
 use bulla_verify::{Artifact, Bundle, Digest, Time, VerifiedBundle, VerifyError};
+use std::sync::Arc;
 
 /// What a decision is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +43,8 @@ pub struct Verified {
     pub origin: String,
     /// The root under which it is; nothing where no root was asked.
     pub root: Option<String>,
-    /// The proof.
-    pub bundle: VerifiedBundle,
+    /// The proof, which decisions share.
+    pub bundle: Arc<VerifiedBundle>,
 }
 
 /// A bundle that did not verify.
@@ -80,7 +81,7 @@ impl Evidence {
         for (origin, bytes) in bundles {
             match Bundle::parse(bytes).and_then(|bundle| believed.verify(&bundle, artifact, now)) {
                 Ok(verified) => evidence.verified.extend(verified.into_iter().map(|(root, bundle)| {
-                    let origin = origin.clone();
+                    let (origin, bundle) = (origin.clone(), Arc::new(bundle));
                     Verified { origin, root, bundle }
                 })),
                 Err(error) => evidence.refused.push(Refused { origin, error }),

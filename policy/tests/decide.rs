@@ -15,7 +15,7 @@ use bulla_verify::{
     Artifact, Bundle, Digest, KeyAlgorithm, SIGN_V1, Time, Trust, TrustedRoot, VerifyError, VerifyingKey, Window,
     verify,
 };
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::Arc};
 
 const APP: &[u8] = b"app";
 
@@ -49,7 +49,7 @@ fn verified(key: &SigningKey, bundle: &[u8]) -> Verified {
     let bundle = Bundle::parse(bundle).expect("a bundle");
     let now = Time::from_unix(1_790_000_000);
     let bundle = verify(&bundle, &Artifact::from_bytes(APP), &trust, now).expect("verified");
-    Verified { origin: "test".to_owned(), root: None, bundle }
+    Verified { origin: "test".to_owned(), root: None, bundle: Arc::new(bundle) }
 }
 
 fn signature(key: &SigningKey) -> Verified {
@@ -222,7 +222,7 @@ fn a_logged_signature_counts_within_the_keys_window_only() {
     let trust = Trust::nobody().with_key(key.clone()).with_root(root);
     let now = Time::from_unix(1_790_000_000);
     let bundle = verify(&bundle, &Artifact::from_bytes(&artifact), &trust, now).expect("verified");
-    let logged = Verified { origin: "log".to_owned(), root: Some(PUBLIC_GOOD.to_owned()), bundle };
+    let logged = Verified { origin: "log".to_owned(), root: Some(PUBLIC_GOOD.to_owned()), bundle: Arc::new(bundle) };
     let logged = evidence(vec![logged]);
     let time = |text| Time::parse_rfc3339(text).expect("a time");
     let within = |start, end| {
@@ -245,7 +245,11 @@ fn an_identity_needs_its_own_issuer() {
     let bundle = Bundle::parse(&fs::read(path).expect("a bundle")).expect("a bundle");
     let now = Time::from_unix(1_790_000_000);
     let bundle = verify(&bundle, &artifact, &trust, now).expect("verified");
-    let real = evidence(vec![Verified { origin: "python.org".to_owned(), root: Some(PUBLIC_GOOD.to_owned()), bundle }]);
+    let real = evidence(vec![Verified {
+        origin: "python.org".to_owned(),
+        root: Some(PUBLIC_GOOD.to_owned()),
+        bundle: Arc::new(bundle),
+    }]);
     let by = |identity, issuer| Require::signed(By::certificate(identity, issuer, PUBLIC_GOOD).expect("named"));
     accepts(&by("thomas@python.org", "https://accounts.google.com"), &real);
     refuses(&by("thomas@python.org", "https://github.com/login/oauth"), &real, "signer-mismatch");

@@ -7,7 +7,7 @@ use bulla_policy::{
 use bulla_sign::{PredicateType, SigningKey, sign_message, sign_statement, statement};
 use bulla_verify::{Artifact, Bundle, Digest, KeyAlgorithm, Time, Trust, VerifyError, verify};
 use proptest::prelude::*;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 const APP: &[u8] = b"app";
 const NOW: i64 = 1_790_000_000;
@@ -23,7 +23,11 @@ static WORLD: LazyLock<(Vec<String>, Vec<Verified>)> = LazyLock::new(|| {
             let trust = Trust::nobody().with_key(key.verifying_key().clone());
             let bundle = Bundle::parse(&bundle).expect("a bundle");
             let bundle = verify(&bundle, &Artifact::from_bytes(APP), &trust, Time::from_unix(NOW)).expect("verified");
-            all.push(Verified { origin: format!("bundle {number} {}", all.len()), root: None, bundle });
+            all.push(Verified {
+                origin: format!("bundle {number} {}", all.len()),
+                root: None,
+                bundle: Arc::new(bundle),
+            });
         };
         add(sign_message(key, &Artifact::from_bytes(APP)).expect("signed"));
         for kind in TYPES {

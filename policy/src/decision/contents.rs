@@ -9,6 +9,7 @@ use crate::{
     vulnerabilities::{Finding, Severity, VulnerabilityReport},
 };
 use bulla_verify::{Claim, VerifiedSigner};
+use core::cell::OnceCell;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -35,14 +36,24 @@ fn unreadable(error: &crate::DocumentError) -> Reason {
     Reason::new(Telling::Nearly, error.code(), error.to_string(), error.hint())
 }
 
+/// A predicate as conditions see it: read when the first one asks, however many do.
+#[derive(Default)]
+pub(super) struct Predicate(OnceCell<Option<Value>>);
+
+impl Predicate {
+    fn of(&self, verified: &Verified) -> Option<&Value> {
+        self.0.get_or_init(|| serde_json::from_str(predicate(verified)).ok()).as_ref()
+    }
+}
+
 /// Why the condition does not hold; nothing if it does.
-pub(super) fn unmet(when: &When, verified: &Verified) -> Option<Reason> {
+pub(super) fn unmet(when: &When, verified: &Verified, predicate: &Predicate) -> Option<Reason> {
     let not_met = |message: String, code: &str, hint: &str| Some(Reason::new(Telling::Nearly, code, message, hint));
     let condition = when.condition();
-    let Ok(predicate) = serde_json::from_str::<Value>(predicate(verified)) else {
+    let Some(predicate) = predicate.of(verified) else {
         return not_met("the predicate is no JSON".to_owned(), "predicate-unreadable", "have it made afresh");
     };
-    match condition.holds(&predicate, &claims(verified.bundle.signer())) {
+    match condition.holds(predicate, &claims(verified.bundle.signer())) {
         Ok(true) => None,
         Ok(false) => {
             let hint = "look at what was attested (`bulla verify --output json`), and at what the policy asks of it";

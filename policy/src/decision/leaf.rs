@@ -1,6 +1,11 @@
 //! A requirement that one bundle meets, or none does.
 
-use super::{Judge, Reason, Step, Verdict, contents, provenance, signer, trace::Telling};
+use super::{
+    Judge, Reason, Step, Verdict,
+    contents::{self, Predicate},
+    provenance, signer,
+    trace::Telling,
+};
 use crate::{
     Verified,
     language::{Age, Attested, By, Provenance, Require, Sbom, Signed, Vsa, Vulnerabilities, When, Witnessed},
@@ -93,12 +98,13 @@ impl Judge<'_> {
         let fitting = || verified.iter().zip(&misses).filter(|(_, miss)| miss.is_none());
         let newest = fitting().filter_map(|(verified, _)| earliest(verified)).max();
         let mut says_otherwise = false;
-        for (verified, miss) in verified.iter().zip(&mut misses).filter(|(_, miss)| miss.is_none()) {
+        let fitting = verified.iter().zip(&self.predicates).zip(&mut misses).filter(|(_, miss)| miss.is_none());
+        for ((verified, predicate), miss) in fitting {
             // One that nobody has timed may be the newest.
             let is_newest = earliest(verified).is_none_or(|made| newest.is_none_or(|newest| made >= newest));
             *miss = match asked.is_renewed() && !is_newest {
                 true => Some(outdated()),
-                false => self.says_otherwise(asked, verified),
+                false => self.says_otherwise(asked, verified, predicate),
             };
             says_otherwise |= is_newest && miss.is_some();
         }
@@ -131,8 +137,8 @@ impl Judge<'_> {
     }
 
     /// Whether it is all of that, and says something else than what is demanded.
-    fn says_otherwise(&self, asked: &Asked<'_>, verified: &Verified) -> Option<Reason> {
-        let unmet = |when: &Option<When>| contents::unmet(when.as_ref()?, verified);
+    fn says_otherwise(&self, asked: &Asked<'_>, verified: &Verified, predicate: &Predicate) -> Option<Reason> {
+        let unmet = |when: &Option<When>| contents::unmet(when.as_ref()?, verified, predicate);
         match &asked.kind {
             Kind::Signature(_) => None,
             Kind::Attestation(it) => unmet(&it.when),

@@ -17,6 +17,7 @@ use crate::{
     language::{At, AtLeast, Mode, Require, Revoked, Rule, Unmatched},
 };
 use bulla_verify::Time;
+use contents::Predicate;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -64,7 +65,8 @@ pub struct Excepted {
 /// Whether the policies trust the artifact, by all that was found out about it. It is total: whatever goes wrong on the way is
 /// a reason to refuse, or not to know. No clock is read, and no order makes a difference.
 pub fn decide(policies: &Policies, subject: &Subject, evidence: &Evidence, now: Time) -> Decision {
-    let judge = Judge { subject, evidence, now, revoked: policies.revoked().collect() };
+    let predicates = evidence.verified.iter().map(|_| Predicate::default()).collect();
+    let judge = Judge { subject, evidence, predicates, now, revoked: policies.revoked().collect() };
     let mut met = BTreeSet::new();
     let mut rules: Vec<_> = policies
         .rules()
@@ -205,6 +207,8 @@ fn no_rule(subject: &Subject) -> Reason {
 struct Judge<'a> {
     subject: &'a Subject,
     evidence: &'a Evidence,
+    /// One for each bundle.
+    predicates: Vec<Predicate>,
     now: Time,
     revoked: Vec<&'a Revoked>,
 }
