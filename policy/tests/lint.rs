@@ -23,6 +23,11 @@ spec:
         any:
           - signed: { by: { github: { repository: acme/app, workflow: release.yml, ref: "refs/tags/v*" } } }
           - signed: { by: { email: { address: a@acme.dev, issuer: "https://login.acme.dev" } } }
+          - provenance: { builder: github-hosted, source: github.com/acme/app, workflow: b.yml, version: v1 }
+          - vulnerabilities:
+              by: { certificate: { subject: "https://acme.dev/scanner", issuer: "https://login.acme.dev" } }
+              max: { critical: 0 }
+              ignore: [ { id: CVE-2026-1, reason: r, expires: 2027-01-31 } ]
 "#;
 
 #[track_caller]
@@ -87,6 +92,11 @@ fn each_is_said_where_it_stands() {
     );
     said_of(", ref: \"refs/tags/v*\"", "", "any-ref", "{ github");
     said_of(", workflow: release.yml", "", "any-workflow", "{ github");
+    said_of(", workflow: b.yml", "", "any-workflow", "{ builder");
+    said_of(", version: v1", "", "any-ref", "{ builder");
+    let scanner = "certificate: { subject: \"https://acme.dev/scanner\", issuer: \"https://login.acme.dev\" }";
+    said_of(scanner, "gitlab: { project: acme/app }", "any-ref", "{ gitlab");
+    said_of("expires: 2027-01-31", "expires: 2026-01-31", "exception-expired", "2026-01-31");
     let github = "github: { repository: acme/app, workflow: release.yml, ref: \"refs/tags/v*\" }";
     said_of(github, "gitlab: { project: acme/app }", "any-ref", "{ gitlab");
 }

@@ -74,7 +74,7 @@ pub struct Ignored {
     /// Why.
     pub reason: String,
     /// When that ends.
-    pub expires: Moment,
+    pub expires: At<Moment>,
 }
 
 /// The newest SBOM that somebody attested, and what must not be in it.

@@ -8,9 +8,12 @@ use super::{
     document::Unmatched,
     error::{Fault, PolicyError},
     glob::Glob,
+    moment::Moment,
     position::At,
+    provenance::{Builder, Provenance},
+    require::{Attested, Require, Signed},
     resolve::TrustPolicy,
-    rule::{Exception, Mode, Rule},
+    rule::{Mode, Rule},
 };
 use bulla_verify::Time;
 
@@ -28,11 +31,11 @@ impl TrustPolicy {
         }
         for rule in spec.rules.iter() {
             lints.extend(about_nothing(rule));
-            let mut names: Vec<&At<By>> = Vec::new();
-            rule.require.signers(&mut names);
-            lints.extend(names.into_iter().flat_map(loosely_named));
+            let mut leaves = Vec::new();
+            rule.require.leaves(&mut leaves);
+            lints.extend(leaves.into_iter().flat_map(|leaf| loosely_demanded(leaf, now)));
         }
-        lints.extend(spec.exceptions.iter().filter_map(|exception| badly_bounded(exception, now)));
+        lints.extend(spec.exceptions.iter().filter_map(|exception| badly_bounded(&exception.expires, now)));
         lints.sort_by_key(PolicyError::position);
         lints.into_iter().map(|lint| lint.within(text)).collect()
     }
@@ -87,23 +90,50 @@ fn no_image(glob: &Glob) -> Option<(&'static str, &'static str)> {
     }
 }
 
+/// A requirement that more meets than it looks.
+fn loosely_demanded(leaf: &Require, now: Time) -> Vec<PolicyError> {
+    match leaf {
+        Require::All(_) | Require::Any(_) | Require::AtLeast(_) => Vec::new(),
+        Require::Signed(Signed { by, .. }) | Require::Attested(Attested { by, .. }) => loosely_named(by),
+        Require::Sbom(sbom) => loosely_named(&sbom.by),
+        Require::Vsa(vsa) => loosely_named(&vsa.by),
+        Require::Vulnerabilities(report) => {
+            let by = [Some(&report.by), report.vex.as_ref()].into_iter().flatten().flat_map(loosely_named);
+            by.chain(report.ignore.iter().filter_map(|ignored| badly_bounded(&ignored.expires, now))).collect()
+        }
+        Require::Provenance(provenance) => {
+            let Provenance { builder, source, git_ref, version, workflow, .. } = &***provenance;
+            let own = *builder == Builder::GitHubHosted && workflow.is_none();
+            let unbound = git_ref.is_none() && version.is_none();
+            let hint = "name the `ref`: `refs/heads/main`, `refs/tags/v*`; or the `version`";
+            let any_ref = unbound.then(|| any_ref(source, hint, provenance));
+            own.then(|| any_workflow(source, provenance)).into_iter().chain(any_ref).collect()
+        }
+    }
+}
+
+fn any_ref<T>(name: &Glob, hint: &'static str, at: &At<T>) -> PolicyError {
+    lint("any-ref", format!("a build of any branch of `{name}` will do, and of any tag"), hint, at)
+}
+
+fn any_workflow<T>(name: &Glob, at: &At<T>) -> PolicyError {
+    let hint = "name the one that releases: `workflow: release.yml`";
+    lint("any-workflow", format!("any workflow of `{name}` will do"), hint, at)
+}
+
 /// Signers of whom there are more than it looks.
 fn loosely_named(by: &At<By>) -> Vec<PolicyError> {
     let any_ref = |name: &Glob| {
-        let message = format!("a build of any branch of `{name}` will do, and of any tag");
         let hint = "name the `ref`: `refs/heads/main`, `refs/tags/v*`; or an `environment` that only those reach";
-        lint("any-ref", message, hint, by)
+        any_ref(name, hint, by)
     };
     match &**by {
         By::GitHub(github) => {
             let GitHub { repository, workflow, git_ref, reusable_workflow, environment, .. } = &**github;
-            let any_workflow = workflow.is_none() && reusable_workflow.is_none();
-            let any_workflow = any_workflow.then(|| {
-                let message = format!("any workflow of `{repository}` will do");
-                lint("any-workflow", message, "name the one that releases: `workflow: release.yml`", by)
-            });
+            let unnamed = workflow.is_none() && reusable_workflow.is_none();
             let unbound = git_ref.is_none() && environment.is_none();
-            any_workflow.into_iter().chain(unbound.then(|| any_ref(repository))).collect()
+            let any_ref = unbound.then(|| any_ref(repository));
+            unnamed.then(|| any_workflow(repository, by)).into_iter().chain(any_ref).collect()
         }
         By::GitLab(gitlab) => {
             let GitLab { project, git_ref, environment, .. } = &**gitlab;
@@ -146,9 +176,9 @@ fn loose_dot(pattern: &str) -> Option<String> {
     None
 }
 
-fn badly_bounded(exception: &Exception, now: Time) -> Option<PolicyError> {
-    let (expires, left) = (&exception.expires, exception.expires.time().unix().saturating_sub(now.unix()));
-    match left {
+/// The end of what is excused for a while.
+fn badly_bounded(expires: &At<Moment>, now: Time) -> Option<PolicyError> {
+    match expires.time().unix().saturating_sub(now.unix()) {
         ..=0 => {
             let message = format!("this exception has ended at {}, and excuses nothing", **expires);
             Some(lint("exception-expired", message, "take it out", expires))

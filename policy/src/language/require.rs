@@ -243,18 +243,13 @@ impl Require {
         }
     }
 
-    /// The same, to look at.
-    pub(super) fn signers<'a>(&'a self, found: &mut Vec<&'a At<By>>) {
+    /// What it is made of, down to what one bundle meets.
+    pub(super) fn leaves<'a>(&'a self, found: &mut Vec<&'a Self>) {
         match self {
             Self::All(of) | Self::Any(of) | Self::AtLeast(AtLeast { of, .. }) => {
-                of.iter().for_each(|part| part.signers(found));
+                of.iter().for_each(|part| part.leaves(found));
             }
-            Self::Signed(Signed { by, .. }) | Self::Attested(Attested { by, .. }) => found.push(by),
-            // Its builder is its signer, and never anybody.
-            Self::Provenance(_) => {}
-            Self::Vulnerabilities(report) => found.extend(core::iter::once(&report.by).chain(&report.vex)),
-            Self::Sbom(sbom) => found.push(&sbom.by),
-            Self::Vsa(vsa) => found.push(&vsa.by),
+            leaf => found.push(leaf),
         }
     }
 

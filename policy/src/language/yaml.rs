@@ -176,5 +176,7 @@ fn first_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let sentence = line.strip_prefix("error: ").unwrap_or(line);
     let place = sentence.find(": ").filter(|_| sentence.starts_with("line "));
-    place.and_then(|at| sentence.get(at + 2..)).unwrap_or(sentence).trim_end_matches('.').to_owned()
+    let sentence = place.and_then(|at| sentence.get(at + 2..)).unwrap_or(sentence);
+    let sentence = sentence.rfind(" at line ").and_then(|at| sentence.get(..at)).unwrap_or(sentence);
+    sentence.trim_end_matches('.').to_owned()
 }

@@ -96,6 +96,18 @@ fn a_root_of_ones_own_is_added_kept_up_to_date_and_verified_under() {
     person.ends(&format!("verify app --root github {by}"), 1);
     person.ends(&format!("verify app {by}"), 1);
     person.fails(&format!("verify app --root acmee {by}"), "tuf-no-such-repository");
+
+    // A policy may name it, and does not leave this machine with it.
+    let policy = format!(
+        "apiVersion: bulla.dev/v1\nkind: TrustPolicy\nmetadata: {{ name: p }}\nspec:\n  unmatched: deny\n  rules:\n    \
+         - name: r\n      files: [ app ]\n      mode: enforce\n      require: {{ signed: {{ by: {{ email: {{ address: \
+         dev@sandbox.invalid, issuer: \"{}\", root: acme }} }} }} }}\n",
+        person.sandbox.url()
+    );
+    person.write("policy.yaml", policy);
+    person.ends("verify app --policy policy.yaml", 0);
+    person.ends("policy check policy.yaml --strict", 0);
+    person.fails("policy bundle policy.yaml", "root-unknown");
 }
 
 #[test]
