@@ -2,11 +2,13 @@
 
 mod explain;
 mod json;
+mod judged;
 mod policy;
 mod printable;
 mod text;
 mod workloads;
 
+pub(crate) use judged::{Judged, JudgedSubject, Signer, Why};
 pub(crate) use policy::{Checked, CheckedPolicy};
 pub(crate) use printable::printable;
 pub(crate) use workloads::{Change, Doubted, Pins, Surveyed, UseOfImage, UsedImage};
@@ -17,10 +19,8 @@ use crate::{
     output,
     withheld::Withheld,
 };
-use bulla_policy::{Decision, Reason, Verdict};
-use bulla_verify::{VerifiedBundle, VerifiedSigner};
+use bulla_policy::Verdict;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 /// The version of the report's schema (`cli/schema/report-v1.json`): fields are added to it, never changed.
 const SCHEMA: &str = "bulla.report/v1";
@@ -144,92 +144,6 @@ pub(crate) enum LoggedState {
     Logged,
     /// The bundle, or another one of the same signature, has a log entry.
     AlreadyLogged,
-}
-
-/// What `verify` decided.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Judged {
-    pub(crate) verdict: &'static str,
-    /// What was demanded.
-    pub(crate) required: String,
-    pub(crate) subjects: Vec<JudgedSubject>,
-    /// Whether people get to read the whole decision.
-    #[serde(skip)]
-    pub(crate) explain: bool,
-}
-
-/// The decision about one thing.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct JudgedSubject {
-    pub(crate) name: String,
-    pub(crate) digest: String,
-    pub(crate) platform: Option<String>,
-    pub(crate) verdict: &'static str,
-    /// The signatures that meet what was demanded.
-    pub(crate) signatures: Vec<Signature>,
-    /// Why it is not met, or what was seen besides.
-    pub(crate) reasons: Vec<Why>,
-    /// All that it rests on.
-    pub(crate) decision: Decision,
-}
-
-/// A signature that is proved.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Signature {
-    origin: String,
-    signer: Signer,
-    times: Vec<Moment>,
-    log_entries: Vec<Entry>,
-    predicate_type: Option<String>,
-    /// What is stated, as it was signed.
-    predicate: Option<Box<RawValue>>,
-}
-
-/// Who signed.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase", tag = "kind")]
-pub(crate) enum Signer {
-    /// The holder of a key.
-    #[serde(rename_all = "camelCase")]
-    Key {
-        /// SHA-256 of its public key.
-        key_id: String,
-    },
-    /// The holder of a certificate.
-    Certificate {
-        /// The name in it.
-        identity: String,
-        /// Who vouches for it.
-        issuer: String,
-    },
-}
-
-/// When, and who says so.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Moment {
-    time: String,
-    source: String,
-}
-
-/// An entry of a transparency log.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Entry {
-    log: String,
-    index: u64,
-    time: Option<String>,
-}
-
-/// One reason of a decision.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Why {
-    pub(crate) code: String,
-    pub(crate) message: String,
-    pub(crate) hint: Option<String>,
-    /// Where the bundle came from that is meant, if one is.
-    pub(crate) origin: Option<String>,
 }
 
 /// The roots that `trust` knows, or has just brought up to date.
@@ -445,62 +359,5 @@ impl From<Verdict> for Exit {
             Verdict::Refused => Self::Refused,
             Verdict::Unknown => Self::Unknown,
         }
-    }
-}
-
-impl JudgedSubject {
-    /// A decision about `name`.
-    pub(crate) fn new(name: String, digest: String, platform: Option<String>, decision: &Decision) -> Self {
-        let signatures = decision.met_by().iter().map(|met| Signature::new(&met.origin, &met.bundle)).collect();
-        let reasons = decision.reasons().iter().map(Why::from).collect();
-        let (verdict, decision) = (decision.verdict().as_str(), decision.clone());
-        Self { name, digest, platform, verdict, signatures, reasons, decision }
-    }
-}
-
-impl Signature {
-    fn new(origin: &str, bundle: &VerifiedBundle) -> Self {
-        let times = bundle.times().iter();
-        let entries = bundle.entries().iter();
-        Self {
-            origin: origin.to_owned(),
-            signer: Signer::from(bundle.signer()),
-            times: times.map(|at| Moment { time: at.time().to_string(), source: at.source().to_owned() }).collect(),
-            log_entries: entries
-                .map(|entry| Entry {
-                    log: entry.log().to_owned(),
-                    index: entry.log_index(),
-                    time: entry.time().map(|time| time.to_string()),
-                })
-                .collect(),
-            predicate_type: bundle.statement().map(|statement| statement.predicate_type().to_owned()),
-            predicate: bundle.statement().and_then(|statement| json::compact(statement.predicate().json())),
-        }
-    }
-}
-
-impl From<&VerifiedSigner> for Signer {
-    fn from(signer: &VerifiedSigner) -> Self {
-        match signer {
-            VerifiedSigner::Key { key, .. } => Self::Key { key_id: key.id().to_string() },
-            VerifiedSigner::Certificate { certificate, .. } => Self::Certificate {
-                identity: certificate.identity().to_string(),
-                issuer: certificate.issuer().to_owned(),
-            },
-        }
-    }
-}
-
-impl From<&Failure> for Why {
-    fn from(failure: &Failure) -> Self {
-        let hint = failure.next().map(str::to_owned);
-        Self { code: failure.code().to_owned(), message: failure.message().to_owned(), hint, origin: None }
-    }
-}
-
-impl From<&Reason> for Why {
-    fn from(reason: &Reason) -> Self {
-        let Reason { code, message, hint, origin, .. } = reason.clone();
-        Self { code, message, hint, origin }
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn data(report: &Report) -> String {
         Some(Outcome::Logged(logged)) => logged.subjects.iter().for_each(|subject| logged_subject(&mut page, subject)),
         Some(Outcome::Judged(judged)) => {
             accepted_subjects(&mut page, judged);
-            explained_subjects(&mut page, judged);
+            explained(&mut page, judged.subjects.iter().filter(|_| judged.explain));
         }
         Some(Outcome::Checked(checked)) => checked.policies.iter().for_each(|policy| checked_policy(&mut page, policy)),
         // It may go on to somebody who takes it for a manifest.
@@ -176,8 +176,8 @@ fn accepted_subjects(page: &mut Page, judged: &Judged) {
     }
 }
 
-fn explained_subjects(page: &mut Page, judged: &Judged) {
-    for subject in judged.subjects.iter().filter(|_| judged.explain) {
+fn explained<'a>(page: &mut Page, subjects: impl Iterator<Item = &'a JudgedSubject>) {
+    for subject in subjects {
         page.gap();
         let name = at_digest(&subject.name, &subject.digest);
         page.text.push_str(&explain::tree(&name, &subject.decision, terminal::measured()));
@@ -220,6 +220,7 @@ fn surveyed_images(page: &mut Page, surveyed: &Surveyed) {
         }
         image.uses.iter().for_each(|using| page.field(BOLD, "used by", using.told()));
     }
+    explained(page, surveyed.images.iter().filter(|_| surveyed.explain).filter_map(|image| image.subject.as_ref()));
 }
 
 /// What goes to standard output, or what has changed.

@@ -18,6 +18,9 @@ pub(crate) struct Surveyed {
     pub(crate) doubts: Vec<Doubted>,
     /// Nothing, if it was not asked for, or not all of it is accepted.
     pub(crate) pins: Option<Pins>,
+    /// Whether people get to read the whole decisions.
+    #[serde(skip)]
+    pub(crate) explain: bool,
 }
 
 /// An image, however often it is used.

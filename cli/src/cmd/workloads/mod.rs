@@ -24,7 +24,8 @@ use survey::Survey;
 /// Decides about every image.
 pub(super) fn verify(args: &Verify, session: &Session) -> Result<Report> {
     let read = Read::all(&args.manifests)?;
-    Survey::of(&read, &args.demand, &args.network, session).map(|survey| survey.into_report("verify", &read, None))
+    let survey = Survey::of(&read, &args.demand, &args.network, session)?.explained(args.explain);
+    Ok(survey.into_report("verify", &read, None))
 }
 
 /// What the manifests say.

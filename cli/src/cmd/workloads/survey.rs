@@ -22,6 +22,8 @@ pub(super) struct Survey {
     images: Vec<Image>,
     /// The image of each use, in order.
     of_use: Vec<usize>,
+    /// Whether people get to read the whole decisions.
+    explain: bool,
 }
 
 /// An image, in all its places.
@@ -51,7 +53,7 @@ impl Survey {
     /// If it cannot be said what is demanded, or nobody may be asked, or somebody has pressed Ctrl-C.
     pub(super) fn of(read: &Read, demand: &Demand, network: &Network, session: &Session) -> Result<Self> {
         let policies = signers::policies(demand, network, session)?;
-        let mut survey = Self { policies, images: Vec::new(), of_use: Vec::new() };
+        let mut survey = Self { policies, images: Vec::new(), of_use: Vec::new(), explain: false };
         let places: Vec<_> = read.uses().map(|(_, image)| image.reference().map(Place::Registry)).collect();
         let named: Vec<Place> = places.iter().filter_map(|place| place.as_ref().ok().cloned()).collect();
         let mut answers = survey.ask(&named, network, session)?.into_iter();
@@ -98,6 +100,11 @@ impl Survey {
         self.of_use.push(index);
     }
 
+    /// The same, which tells its decisions whole if that is asked for.
+    pub(super) fn explained(self, explain: bool) -> Self {
+        Self { explain, ..self }
+    }
+
     /// The digest of each use's image, in the order of the uses; nothing, unless all of them are accepted.
     pub(super) fn accepted(&self, read: &Read) -> Option<Vec<Digest>> {
         if self.verdict(read) != Verdict::Accepted {
@@ -133,6 +140,7 @@ impl Survey {
             doubts: doubts.collect(),
             images: self.images.into_iter().map(Image::into_report).collect(),
             pins,
+            explain: self.explain,
         };
         let mut report = Report::surveyed(command, verdict, surveyed, errors);
         warnings.into_iter().for_each(|warning| report.warn(warning));
