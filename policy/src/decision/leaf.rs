@@ -51,28 +51,60 @@ impl<'a> Asked<'a> {
         matches!(self.kind, Kind::Vulnerabilities(_) | Kind::Sbom(_))
     }
 
+    /// Whether conditions are asked, which takes its time.
+    fn is_conditional(&self) -> bool {
+        match &self.kind {
+            Kind::Attestation(it) => it.when.is_some(),
+            Kind::Provenance(it) => it.when.is_some(),
+            Kind::Signature(_) | Kind::Vulnerabilities(_) | Kind::Sbom(_) | Kind::Vsa(_) => false,
+        }
+    }
+
     /// Whether it matters when it was signed, and so which root says so.
     fn is_timed(&self) -> bool {
         self.max_age.is_some() || self.witnessed.is_some()
     }
 }
 
+/// What comes of a bundle.
+enum Finding {
+    /// It meets what is asked.
+    Meets,
+    /// It does not.
+    Misses(Box<Reason>),
+    /// Another one was enough.
+    Unasked,
+}
+
+impl Finding {
+    fn misses(reason: Reason) -> Self {
+        Self::Misses(Box::new(reason))
+    }
+}
+
 impl Judge<'_> {
-    /// Judges it, and tells who meets it.
-    pub(super) fn leaf(&self, require: &Require, met: &mut BTreeSet<usize>) -> (Step, BTreeSet<String>) {
+    /// Judges it, and tells who meets it: all of them, unless one will do.
+    pub(super) fn leaf(
+        &self,
+        require: &Require,
+        one_will_do: bool,
+        met: &mut BTreeSet<usize>,
+    ) -> (Step, BTreeSet<String>) {
         let (mut signers, mut met_by, mut reasons) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         // The parts of a threshold are leaves: its language has nothing else.
         let asked = Asked::of(require);
-        let misses = asked.as_ref().map(|asked| self.misses(asked)).unwrap_or_default();
-        for (at, (verified, miss)) in self.evidence.verified.iter().zip(misses).enumerate() {
-            match miss {
-                None => {
+        let findings = asked.as_ref().map(|asked| self.findings(asked, one_will_do)).unwrap_or_default();
+        for (at, (verified, finding)) in self.evidence.verified.iter().zip(findings).enumerate() {
+            match finding {
+                Finding::Unasked => {}
+                Finding::Meets => {
                     met.insert(at);
                     met_by.insert(verified.origin.clone());
                     signers.insert(signer::name(verified.bundle.signer()));
                 }
-                Some(reason) => {
-                    reasons.push(Reason { origin: reason.origin.or_else(|| Some(verified.origin.clone())), ..reason })
+                Finding::Misses(reason) => {
+                    let origin = reason.origin.clone().or_else(|| Some(verified.origin.clone()));
+                    reasons.push(Reason { origin, ..*reason });
                 }
             }
         }
@@ -91,28 +123,36 @@ impl Judge<'_> {
         (Step { demanded: require.to_string(), verdict, met_by, reasons, parts: Vec::new() }, signers)
     }
 
-    /// Why each bundle, true as it is, does not meet it; nothing if it does.
-    fn misses(&self, asked: &Asked<'_>) -> Vec<Option<Reason>> {
+    /// What comes of each bundle. Where `one_will_do`, conditions are asked until one bundle meets them, in the order of where
+    /// the bundles came from: whatever order the evidence is in, it is the same one.
+    fn findings(&self, asked: &Asked<'_>, one_will_do: bool) -> Vec<Finding> {
         let verified = &self.evidence.verified;
-        let mut misses: Vec<_> = verified.iter().map(|verified| self.other(asked, verified)).collect();
-        let fitting = || verified.iter().zip(&misses).filter(|(_, miss)| miss.is_none());
-        let newest = fitting().filter_map(|(verified, _)| earliest(verified)).max();
+        let of_kind = |verified: &Verified| self.other(asked, verified).map_or(Finding::Unasked, Finding::misses);
+        let mut findings: Vec<_> = verified.iter().map(of_kind).collect();
+        let mut fitting: Vec<_> = verified.iter().zip(&self.predicates).zip(&mut findings).collect();
+        fitting.retain(|(_, finding)| matches!(finding, Finding::Unasked));
+        fitting.sort_by_key(|((verified, _), _)| (&verified.origin, &verified.root));
+        let newest = fitting.iter().filter_map(|((verified, _), _)| earliest(verified)).max();
         let mut says_otherwise = false;
-        let fitting = verified.iter().zip(&self.predicates).zip(&mut misses).filter(|(_, miss)| miss.is_none());
-        for ((verified, predicate), miss) in fitting {
+        for ((verified, predicate), finding) in fitting {
             // One that nobody has timed may be the newest.
             let is_newest = earliest(verified).is_none_or(|made| newest.is_none_or(|newest| made >= newest));
-            *miss = match asked.is_renewed() && !is_newest {
+            let miss = match asked.is_renewed() && !is_newest {
                 true => Some(outdated()),
                 false => self.says_otherwise(asked, verified, predicate),
             };
             says_otherwise |= is_newest && miss.is_some();
+            *finding = miss.map_or(Finding::Meets, Finding::misses);
+            if one_will_do && asked.is_conditional() && matches!(finding, Finding::Meets) {
+                break;
+            }
         }
         if asked.is_renewed() && says_otherwise {
             // Of several that may be the newest, each has to be as demanded.
-            misses.iter_mut().for_each(|miss| *miss = miss.take().or_else(|| Some(outdated())));
+            let met = findings.iter_mut().filter(|finding| matches!(finding, Finding::Meets));
+            met.for_each(|finding| *finding = Finding::misses(outdated()));
         }
-        misses
+        findings
     }
 
     /// Whether it is another thing, another's, or does not count any more. In the order in which a person would look.

@@ -219,7 +219,7 @@ impl Judge<'_> {
             Require::All(of) => self.group(require, of, Verdict::Accepted, Verdict::and, met),
             Require::Any(of) => self.group(require, of, Verdict::Refused, Verdict::or, met),
             Require::AtLeast(AtLeast { count, of }) => self.threshold(require, count.get(), of, met),
-            leaf => self.leaf(leaf, met).0,
+            leaf => self.leaf(leaf, true, met).0,
         }
     }
 

@@ -12,7 +12,7 @@ impl Judge<'_> {
         of: &[At<Require>],
         met: &mut BTreeSet<usize>,
     ) -> Step {
-        let judged: Vec<_> = of.iter().map(|part| self.leaf(part, met)).collect();
+        let judged: Vec<_> = of.iter().map(|part| self.leaf(part, false, met)).collect();
         let signers: Vec<_> = judged.iter().map(|(_, signers)| signers).collect();
         let distinct = distinct(&signers);
         let unknown = judged.iter().filter(|(step, _)| step.verdict == Verdict::Unknown).count();
