@@ -123,8 +123,9 @@ fn a_broken_line_of_a_manifest_is_named() {
 #[test]
 #[expect(clippy::print_stdout, reason = "the counts belong to the report")]
 fn what_a_common_reader_reads_is_read_or_refused_on_purpose() {
-    let folders = [vectors("manifests"), vectors("policies"), vectors("cluster-image-policy")];
-    let files: Vec<_> = folders.into_iter().flatten().flat_map(|folder| files(&folder)).collect();
+    let folders: Option<Vec<_>> = ["manifests", "policies", "cluster-image-policy"].map(vectors).into_iter().collect();
+    let Some(folders) = folders else { return };
+    let files: Vec<_> = folders.iter().flat_map(|folder| files(folder)).collect();
     let Some(answers) = by_script(&files) else { return };
     let (mut both, mut neither, mut ours) = (0, 0, Vec::new());
     for (path, theirs) in files.iter().zip(answers) {
