@@ -1,9 +1,10 @@
 //! What attestations say: reports, SBOMs, summaries and conditions.
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_policy::{Decision, Embedded, Name, TrustPolicy, Verdict, judge};
-use bulla_sign::{PredicateType, SigningKey, sign_statement, statement};
-use bulla_verify::{Artifact, Digest, KeyAlgorithm, Time};
+use bulla_sign::{PredicateType, SigningKey, sign_message, sign_statement, statement};
+use bulla_verify::{Artifact, Digest, KeyAlgorithm, Time, dsse};
 use serde_json::{Value, json};
 
 const APP: &[u8] = b"app";
@@ -24,6 +25,23 @@ impl Scene {
         let statement = statement::attest(&Digest::of(APP), None, &predicate_type, predicate.to_string().as_bytes());
         let bundle = sign_statement(&self.key, &statement.expect("a statement")).expect("signed");
         self.bundles.push((format!("bundle {}", self.bundles.len()), bundle));
+        self
+    }
+
+    /// The same with another text in the statement, which a signer may sign who is less strict than we are.
+    fn but(mut self, from: &str, to: &str) -> Self {
+        let (_, bytes) = self.bundles.last_mut().expect("an attestation");
+        let mut bundle: Value = serde_json::from_slice(bytes).expect("JSON");
+        let payload = STANDARD.decode(bundle["dsseEnvelope"]["payload"].as_str().expect("a payload")).expect("base64");
+        let payload = String::from_utf8(payload).expect("text");
+        assert!(payload.contains(from), "{payload}");
+        let payload = payload.replace(from, to);
+        let pae = dsse::pae(dsse::IN_TOTO, payload.as_bytes());
+        let signed = sign_message(&self.key, &Artifact::from_bytes(&pae)).expect("signed");
+        let signed: Value = serde_json::from_slice(&signed).expect("JSON");
+        bundle["dsseEnvelope"]["payload"] = STANDARD.encode(payload).into();
+        bundle["dsseEnvelope"]["signatures"][0]["sig"] = signed["messageSignature"]["signature"].clone();
+        *bytes = bundle.to_string().into_bytes();
         self
     }
 
@@ -212,4 +230,15 @@ fn a_condition_holds_or_denies() {
     scene.refuses(&demand("predicate.failed"), "condition-not-bool");
     scene.accepts(&demand("signer.key.startsWith('sha256:')"));
     scene.refuses(&demand("signer.issuer == 'x'"), "condition-missing-key");
+}
+
+/// `serde_json` would count the last, others the first.
+#[test]
+fn a_predicate_that_says_something_twice_is_not_asked() {
+    const TYPE: &str = "https://example.com/tests";
+    let demand = |when: &str| format!("{{ attested: {{ type: \"{TYPE}\", by: BY, where: \"{when}\" }} }}");
+    let failed = |scene: Scene| scene.attests(TYPE, &json!({ "run": { "failed": "some" } }));
+    failed(Scene::new()).but("\"some\"", "0").accepts(&demand("predicate.run.failed == 0"));
+    let twice = failed(Scene::new()).but("\"some\"", r#"3,"failed":0"#);
+    twice.refuses(&demand("predicate.run.failed == 0"), "predicate-unreadable");
 }

@@ -9,7 +9,6 @@ pub mod budget;
 mod bundle;
 mod error;
 mod fulcio;
-mod json;
 pub mod key;
 pub mod oidc;
 mod predicate;

@@ -8,7 +8,7 @@ use crate::{
     vex::{OpenVex, Product},
     vulnerabilities::{Finding, Severity, VulnerabilityReport},
 };
-use bulla_verify::{Claim, VerifiedSigner};
+use bulla_verify::{Claim, VerifiedSigner, json};
 use core::cell::OnceCell;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -42,7 +42,7 @@ pub(super) struct Predicate(OnceCell<Option<Value>>);
 
 impl Predicate {
     fn of(&self, verified: &Verified) -> Option<&Value> {
-        self.0.get_or_init(|| serde_json::from_str(predicate(verified)).ok()).as_ref()
+        self.0.get_or_init(|| json::value(predicate(verified).as_bytes()).ok()).as_ref()
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) fn unmet(when: &When, verified: &Verified, predicate: &Predicate) -> 
     let not_met = |message: String, code: &str, hint: &str| Some(Reason::new(Telling::Nearly, code, message, hint));
     let condition = when.condition();
     let Some(predicate) = predicate.of(verified) else {
-        return not_met("the predicate is no JSON".to_owned(), "predicate-unreadable", "have it made afresh");
+        return Some(ambiguous());
     };
     match condition.holds(predicate, &claims(verified.bundle.signer())) {
         Ok(true) => None,
@@ -61,6 +61,13 @@ pub(super) fn unmet(when: &When, verified: &Verified, predicate: &Predicate) -> 
         }
         Err(error) => not_met(format!("the condition has no answer: {error}"), error.code(), error.hint()),
     }
+}
+
+/// Nobody knows what it says.
+pub(super) fn ambiguous() -> Reason {
+    let message = "the predicate says something twice, or nests too deep";
+    let hint = "have it made afresh, with each key once: of two that are equal, readers count different ones";
+    Reason::new(Telling::Nearly, "predicate-unreadable", message, hint)
 }
 
 /// The claims of a signer, as a condition sees them.

@@ -10,13 +10,15 @@ use crate::{
     Verified,
     language::{Builder, Exact, Glob, Provenance, Runner, is_version_tag},
 };
-use bulla_verify::{Claim, SignerCertificate, Typed, VerifiedSigner};
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use bulla_verify::{Claim, SignerCertificate, Typed, VerifiedSigner, json};
+use serde_json::{Map, Value};
 
 /// Why the bundle is not the provenance that is demanded; nothing if it is.
 pub(super) fn mismatch(demanded: &Provenance, verified: &Verified) -> Option<Reason> {
-    let Some(stated) = Stated::of(verified) else { return Some(not_provenance(verified)) };
+    let stated = match Stated::of(verified) {
+        Ok(stated) => stated,
+        Err(reason) => return Some(*reason),
+    };
     let VerifiedSigner::Certificate { certificate, .. } = verified.bundle.signer() else {
         return Some(by_another(demanded, verified, "a builder signs with a certificate"));
     };
@@ -52,53 +54,29 @@ struct Stated {
     builder: String,
     /// The repository that it says it was built from, such as `https://github.com/acme/app`.
     source: Option<String>,
-    inputs: Option<BTreeMap<String, serde_json::Value>>,
-}
-
-#[derive(Default, Deserialize)]
-struct Parameters {
-    inputs: Option<BTreeMap<String, serde_json::Value>>,
-    workflow: Option<Workflow>,
-    source: Option<Source>,
-}
-
-#[derive(Deserialize)]
-struct Workflow {
-    repository: Option<String>,
-    inputs: Option<BTreeMap<String, serde_json::Value>>,
-}
-
-#[derive(Deserialize)]
-struct Source {
-    uri: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct Environment {
-    github_event_payload: Option<Parameters>,
+    inputs: Option<Map<String, Value>>,
 }
 
 impl Stated {
-    /// Nothing if it is no provenance.
-    fn of(verified: &Verified) -> Option<Self> {
-        match verified.bundle.statement()?.predicate().typed() {
-            Typed::SlsaProvenanceV1(provenance) => {
-                let parameters: Parameters = parsed(provenance.external_parameters());
-                let (from_workflow, inputs) =
-                    parameters.workflow.map_or((None, None), |workflow| (workflow.repository, workflow.inputs));
+    /// Not of what is no provenance, or says something twice.
+    fn of(verified: &Verified) -> Result<Self, Box<Reason>> {
+        let typed = verified.bundle.statement().map(|statement| statement.predicate().typed());
+        match typed {
+            Some(Typed::SlsaProvenanceV1(provenance)) => {
+                let parameters = parsed(provenance.external_parameters())?;
                 let from_dependency = || Some(provenance.resolved_dependencies().first()?.uri()?.to_owned());
-                let source = parameters.source.and_then(|source| source.uri);
-                let source = from_workflow.or(source).or_else(from_dependency);
+                let source = ["/workflow/repository", "/source/uri"].into_iter().find_map(|at| text(&parameters, at));
+                let inputs = ["/inputs", "/workflow/inputs"].into_iter().find_map(|at| object(&parameters, at));
                 let builder = provenance.builder_id().to_owned();
-                Some(Self { builder, source, inputs: parameters.inputs.or(inputs) })
+                Ok(Self { builder, source: source.or_else(from_dependency), inputs })
             }
-            Typed::SlsaProvenanceV0_2(provenance) => {
-                let environment: Environment = parsed(provenance.environment());
-                let inputs = environment.github_event_payload.and_then(|payload| payload.inputs);
+            Some(Typed::SlsaProvenanceV0_2(provenance)) => {
+                let environment = parsed(provenance.environment())?;
                 let source = provenance.config_source().uri().map(str::to_owned);
-                Some(Self { builder: provenance.builder_id().to_owned(), source, inputs })
+                let inputs = object(&environment, "/github_event_payload/inputs");
+                Ok(Self { builder: provenance.builder_id().to_owned(), source, inputs })
             }
-            _ => None,
+            _ => Err(Box::new(not_provenance(verified))),
         }
     }
 
@@ -114,7 +92,7 @@ impl Stated {
 
     fn inputs(&self, demanded: &Provenance) -> Option<Reason> {
         let found = |name: &String| match self.inputs.as_ref()?.get(name)? {
-            serde_json::Value::String(text) => Some(text.clone()),
+            Value::String(text) => Some(text.clone()),
             other => Some(other.to_string()),
         };
         let (name, expected) =
@@ -127,9 +105,18 @@ impl Stated {
     }
 }
 
-/// What is not of that form says nothing.
-fn parsed<T: Default + for<'de> Deserialize<'de>>(json: Option<&str>) -> T {
-    json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+/// What is left out says nothing; of what stands twice, nobody knows what it says.
+fn parsed(json: Option<&str>) -> Result<Value, Box<Reason>> {
+    let Some(json) = json else { return Ok(Value::Null) };
+    json::value(json.as_bytes()).map_err(|_| Box::new(super::contents::ambiguous()))
+}
+
+fn text(value: &Value, at: &str) -> Option<String> {
+    value.pointer(at).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn object(value: &Value, at: &str) -> Option<Map<String, Value>> {
+    value.pointer(at).and_then(Value::as_object).cloned()
 }
 
 /// In what provenance differs.

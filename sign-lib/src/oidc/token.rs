@@ -1,13 +1,9 @@
 //! An identity token: what an issuer says of us, until somebody verifies it.
 
 use super::{Ambient, error::OidcError, identity};
-use crate::{
-    budget,
-    error::shown,
-    json::{self, Refusal},
-};
+use crate::{budget, error::shown};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use bulla_verify::Time;
+use bulla_verify::{Time, json};
 use core::fmt;
 use serde::Deserialize;
 use serde_json::{Map, Number, Value};
@@ -60,7 +56,7 @@ impl IdentityToken {
         }
         let claims = signed_claims(&text)?;
         let known: Known = door(&claims)?;
-        let Value::Object(claims) = json::parse(&claims).map_err(malformed_json)? else {
+        let Value::Object(claims) = json::value(&claims).map_err(|error| ambiguous(&error))? else {
             return Err(malformed("its claims are no object"));
         };
         meant_for(&known.aud, audience)?;
@@ -157,15 +153,14 @@ fn malformed(reason: &str) -> OidcError {
     OidcError::Malformed { reason: reason.to_owned() }
 }
 
-fn malformed_json(refusal: Refusal) -> OidcError {
-    let (Refusal::Malformed(reason) | Refusal::DuplicateKey(reason)) = refusal;
-    OidcError::Malformed { reason: format!("its claims are not JSON with one meaning: {reason}") }
+fn ambiguous(error: &serde_json::Error) -> OidcError {
+    OidcError::Malformed { reason: format!("its claims are not JSON with one meaning: {error}") }
 }
 
 /// Through the strict door. Its errors quote a claim at most: without the signature, nobody's secret.
-fn door<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, OidcError> {
-    bulla_verify::json::from_slice(json).map_err(|error| {
-        let reason = bulla_verify::json::reason(&error);
+fn door<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, OidcError> {
+    json::from_slice(text).map_err(|error| {
+        let reason = json::reason(&error);
         OidcError::Malformed { reason: format!("what is in it is not what a token has: {reason}") }
     })
 }

@@ -1,12 +1,10 @@
 //! What is said of an artifact, in the form that cosign 3 writes it: in-toto statements.
 
 use crate::{
-    PredicateType, budget,
-    json::{self, Refusal},
-    predicate,
+    PredicateType, budget, predicate,
     provenance::{Provenance, ProvenanceError},
 };
-use bulla_verify::{Digest, HashAlgorithm, IssuedCertificate, SIGN_V1, VerifyError};
+use bulla_verify::{Digest, HashAlgorithm, IssuedCertificate, SIGN_V1, VerifyError, json};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -96,7 +94,7 @@ pub fn attest(
 ) -> Result<Statement, StatementError> {
     const WHAT: &str = "predicate";
     within(WHAT, budget::PREDICATE_BYTES, predicate_json.len())?;
-    let value = json::parse(predicate_json).map_err(|refusal| refused(WHAT, refusal))?;
+    let value = json::value(predicate_json).map_err(|error| refused(WHAT, &error))?;
     predicate_type.check(Some(&value))?;
     let not_json = |error: serde_json::Error| StatementError::NotJson { what: WHAT, reason: error.to_string() };
     let wire = Wire {
@@ -131,7 +129,7 @@ pub fn of_provenance(
 pub fn from_json(statement_json: &[u8], subject: &Digest) -> Result<Statement, StatementError> {
     const WHAT: &str = "statement";
     within(WHAT, budget::STATEMENT_BYTES, statement_json.len())?;
-    let value = json::parse(statement_json).map_err(|refusal| refused(WHAT, refusal))?;
+    let value = json::value(statement_json).map_err(|error| refused(WHAT, &error))?;
     let parsed = bulla_verify::Statement::parse(statement_json);
     // Whatever the verifier reads, the type is asked of; and of the text, since a refusal of its shape tells more.
     let predicate_type = match &parsed {
@@ -263,10 +261,12 @@ fn within(what: &'static str, limit: usize, found: usize) -> Result<(), Statemen
     if found > limit { Err(StatementError::TooLarge { what, limit, found }) } else { Ok(()) }
 }
 
-fn refused(what: &'static str, refusal: Refusal) -> StatementError {
-    match refusal {
-        Refusal::Malformed(reason) => StatementError::NotJson { what, reason },
-        Refusal::DuplicateKey(reason) => StatementError::DuplicateKey { what, reason },
+fn refused(what: &'static str, error: &serde_json::Error) -> StatementError {
+    let reason = error.to_string();
+    if error.is_data() {
+        StatementError::DuplicateKey { what, reason }
+    } else {
+        StatementError::NotJson { what, reason }
     }
 }
 

@@ -7,6 +7,10 @@
 //!
 //! What is read through it has no `flatten`, `untagged` or `tag`: those are buffered by serde, past this door.
 
+mod value;
+
+pub use value::value;
+
 use crate::error::shown;
 use core::fmt;
 use serde::{
