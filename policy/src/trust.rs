@@ -15,7 +15,7 @@ pub struct Believed {
 
 impl Believed {
     /// Believes these.
-    pub(crate) fn new(keys: Vec<VerifyingKey>, roots: Vec<TrustedRoot>) -> Self {
+    pub fn new(keys: Vec<VerifyingKey>, roots: Vec<TrustedRoot>) -> Self {
         let with_keys = keys.iter().cloned().fold(Trust::nobody(), Trust::with_key);
         let all = roots.iter().cloned().fold(with_keys.clone(), Trust::with_root);
         let each =

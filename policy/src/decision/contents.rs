@@ -17,18 +17,19 @@ use serde_json::{Map, Value};
 pub(super) const SBOM_TYPES: [&str; 2] = ["https://spdx.dev/Document", "https://cyclonedx.org/bom"];
 
 /// The types of OpenVEX, and its versions beneath it.
-pub(super) const VEX_TYPES: [&str; 1] = ["https://openvex.dev/ns"];
+pub(crate) const VEX_TYPES: [&str; 1] = ["https://openvex.dev/ns"];
 
 /// The types of a verification summary.
-pub(super) const VSA_TYPES: [&str; 1] = ["https://slsa.dev/verification_summary"];
+pub(crate) const VSA_TYPES: [&str; 1] = ["https://slsa.dev/verification_summary"];
 
 /// Whether a predicate is of one of these types, in any version.
-pub(super) fn is_of(types: &[&str], found: &str) -> bool {
+pub(crate) fn is_of(types: &[&str], found: &str) -> bool {
     let beneath = |rest: &str| rest.is_empty() || rest.starts_with('/');
     types.iter().any(|known| found.strip_prefix(known).is_some_and(beneath))
 }
 
-fn predicate(verified: &Verified) -> &str {
+/// As it was signed.
+pub(crate) fn predicate(verified: &Verified) -> &str {
     verified.bundle.statement().map_or("null", |statement| statement.predicate().json())
 }
 
@@ -204,9 +205,10 @@ pub(super) fn contains_denied(demanded: &Sbom, verified: &Verified) -> Option<Re
     told(package, "license-denied", format!("under {}, and the policy denies that", licenses.join(", ")))
 }
 
+/// A verification summary (slsa.dev/spec/v1.0/verification_summary).
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Summary {
+pub(crate) struct Summary {
     verifier: Verifier,
     policy: Option<Policy>,
     verification_result: String,
@@ -224,9 +226,28 @@ struct Policy {
     uri: Option<String>,
 }
 
+impl Summary {
+    /// Nothing if it cannot be read.
+    pub(crate) fn of(verified: &Verified) -> Option<Self> {
+        json::from_slice(predicate(verified).as_bytes()).ok()
+    }
+
+    pub(crate) fn verifier(&self) -> &str {
+        &self.verifier.id
+    }
+
+    pub(crate) fn policy(&self) -> Option<&str> {
+        self.policy.as_ref()?.uri.as_deref()
+    }
+
+    pub(crate) fn levels(&self) -> &[String] {
+        &self.verified_levels
+    }
+}
+
 /// Why the summary is not the one that is demanded; nothing if it is.
 pub(super) fn not_passed(demanded: &Vsa, verified: &Verified) -> Option<Reason> {
-    let Ok(summary) = bulla_verify::json::from_slice::<Summary>(predicate(verified).as_bytes()) else {
+    let Some(summary) = Summary::of(verified) else {
         let message = "the verification summary cannot be read";
         return Some(Reason::new(Telling::Nearly, "summary-unreadable", message, "see slsa.dev for its form"));
     };
@@ -235,15 +256,15 @@ pub(super) fn not_passed(demanded: &Vsa, verified: &Verified) -> Option<Reason> 
         let hint = "ask whoever verifies for a summary of this, or change what the policy expects";
         Some(Reason::new(Telling::Nearly, "summary-mismatch", message, hint).comparing(expected, Some(found)))
     };
-    if summary.verifier.id != demanded.verifier.as_str() {
-        return differs("verifier", demanded.verifier.as_str(), &summary.verifier.id);
+    if summary.verifier() != demanded.verifier.as_str() {
+        return differs("verifier", demanded.verifier.as_str(), summary.verifier());
     }
     if summary.verification_result != "PASSED" {
         return differs("result", "PASSED", &summary.verification_result);
     }
-    let uri = summary.policy.and_then(|policy| policy.uri).unwrap_or_default();
+    let uri = summary.policy().unwrap_or_default();
     if let Some(expected) = demanded.policy.as_ref().filter(|expected| expected.as_str() != uri) {
-        return differs("policy", expected.as_str(), &uri);
+        return differs("policy", expected.as_str(), uri);
     }
     let includes = |level: &str| summary.verified_levels.iter().any(|found| reaches(found, level));
     let missing = demanded.levels.iter().find(|level| !includes(level.as_str()))?;

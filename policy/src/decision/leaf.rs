@@ -264,7 +264,7 @@ fn earliest(verified: &Verified) -> Option<Time> {
 }
 
 /// The type of an attestation; nothing for a signature, whatever dress it comes in.
-pub(super) fn predicate_type(verified: &Verified) -> Option<&str> {
+pub(crate) fn predicate_type(verified: &Verified) -> Option<&str> {
     let statement = verified.bundle.statement().filter(|_| !verified.bundle.is_signature());
     statement.map(|statement| statement.predicate_type())
 }

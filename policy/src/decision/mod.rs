@@ -9,6 +9,8 @@ mod threshold;
 mod trace;
 mod verdict;
 
+pub(crate) use contents::{Summary, VEX_TYPES, VSA_TYPES, is_of, predicate};
+pub(crate) use leaf::predicate_type;
 pub use trace::{Reason, RuleStep, Step};
 pub use verdict::Verdict;
 

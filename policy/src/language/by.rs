@@ -177,9 +177,9 @@ pub struct Patterns {
 pub(crate) const PUBLIC_GOOD: &str = "public-good";
 
 /// Where GitHub's own service vouches for its workflows.
-const GITHUB: &str = "github.com";
+pub(crate) const GITHUB: &str = "github.com";
 const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
-const GITLAB: &str = "gitlab.com";
+pub(crate) const GITLAB: &str = "gitlab.com";
 
 impl From<TrustedKey> for By {
     fn from(key: TrustedKey) -> Self {

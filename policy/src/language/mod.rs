@@ -23,6 +23,7 @@ mod yaml;
 
 pub use age::Age;
 pub use by::{By, Certificate, Email, GitHub, GitLab, Patterns, Runner, Spiffe};
+pub(crate) use by::{GITHUB, GITLAB, PUBLIC_GOOD};
 pub use contents::{Ignored, Sbom, SeverityName, Vsa, Vulnerabilities, When};
 pub use document::{Document, Metadata, Root, Spec, Unmatched};
 pub use error::{Fault, PolicyError};

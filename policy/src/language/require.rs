@@ -209,6 +209,14 @@ impl Require {
         }
     }
 
+    /// Every one of these; the only one itself, and nothing of none.
+    pub(crate) fn every(mut of: Vec<Self>) -> Option<Self> {
+        match (of.pop()?, of.is_empty()) {
+            (only, true) => Some(only),
+            (last, false) => Some(Self::All(of.into_iter().chain([last]).map(At::nowhere).collect())),
+        }
+    }
+
     /// The signers that it names, to be completed, and whether it matters when they signed.
     pub(super) fn each_by(
         &mut self,

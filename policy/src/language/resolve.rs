@@ -14,7 +14,7 @@ use super::{
 use crate::trust::Believed;
 use bulla_verify::{Need, TrustedRoot};
 use core::fmt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a policy's files and the roots that it names come from.
 pub trait Sources {
@@ -101,25 +101,43 @@ impl TrustPolicy {
             mode: Mode::Enforce,
             require: At::nowhere(require),
         };
+        let policy = Self::of_one_rule(name, rule, BTreeMap::new(), &Given(roots))?;
+        Ok(Self { written: false, ..policy })
+    }
+
+    /// The policy of this rule alone, with those of the roots that it names.
+    pub(crate) fn of_one_rule(
+        name: Exact,
+        mut rule: Rule,
+        mut roots: BTreeMap<String, At<Root>>,
+        sources: &dyn Sources,
+    ) -> Result<Self, PolicyError> {
+        let mut named: BTreeSet<_> = rule.require.builders_roots().iter().map(|(root, _)| (*root).to_owned()).collect();
+        rule.require.each_by(&mut |by, timed| {
+            named.extend(by.root_if(timed).map(str::to_owned));
+            Ok(())
+        })?;
+        roots.retain(|name, _| named.contains(name));
         let spec = Spec {
             unmatched: At::nowhere(Unmatched::Deny),
-            roots: BTreeMap::new(),
+            roots,
             rules: At::nowhere(vec![rule]),
             exceptions: Vec::new(),
             revoked: Vec::new(),
         };
         let metadata = Metadata { name, labels: BTreeMap::new(), annotations: BTreeMap::new() };
-        let mut document = Document { api_version: ApiVersion::V1, kind: Kind::TrustPolicy, metadata, spec };
-        document.check()?;
-        let believed = resolve(&mut document, &Given(roots))?;
-        Ok(Self { document, believed, written: false })
+        Self::of(Document { api_version: ApiVersion::V1, kind: Kind::TrustPolicy, metadata, spec }, sources)
     }
 
-    fn read(text: &str, sources: &dyn Sources) -> Result<Self, PolicyError> {
-        let mut document: Document = yaml::read(text)?;
+    /// The policy of a document.
+    pub(crate) fn of(mut document: Document, sources: &dyn Sources) -> Result<Self, PolicyError> {
         document.check()?;
         let believed = resolve(&mut document, sources)?;
         Ok(Self { document, believed, written: true })
+    }
+
+    fn read(text: &str, sources: &dyn Sources) -> Result<Self, PolicyError> {
+        Self::of(yaml::read(text)?, sources)
     }
 
     /// How reports call it.
