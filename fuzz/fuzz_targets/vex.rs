@@ -2,7 +2,7 @@
 #![no_main]
 
 use bulla_policy::{
-    vex::{OpenVex, Product},
+    vex::{Vex, Product},
     vulnerabilities::VulnerabilityReport,
 };
 use bulla_verify::Digest;
@@ -16,7 +16,7 @@ static REPORT: LazyLock<VulnerabilityReport> = LazyLock::new(|| {
 });
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let Ok(vex) = OpenVex::parse(bytes) else { return };
+    let Ok(vex) = Vex::parse(bytes) else { return };
     let product = Product::of(&Digest::of(b"app")).in_repository("registry.acme.dev/app").known_as("x");
     let mut once = REPORT.clone();
     once.apply(&vex, &product).expect("within the budget");

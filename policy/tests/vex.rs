@@ -3,7 +3,7 @@
 
 use bulla_policy::{
     DocumentError, budget,
-    vex::{OpenVex, Product, Status},
+    vex::{Product, Status, Vex},
     vulnerabilities::{Suppression, VulnerabilityReport},
 };
 use bulla_verify::Digest;
@@ -40,13 +40,13 @@ fn says(status: &str, products: Value) -> Value {
     json!({ "vulnerability": { "name": "CVE-2024-0001" }, "products": products, "status": status, "impact_statement": "why" })
 }
 
-fn parsed(document: &Value) -> OpenVex {
-    OpenVex::parse(document.to_string().as_bytes()).expect("OpenVEX")
+fn parsed(document: &Value) -> Vex {
+    Vex::parse(document.to_string().as_bytes()).expect("OpenVEX")
 }
 
 #[track_caller]
 fn refused(document: impl ToString, code: &str) -> DocumentError {
-    let error = OpenVex::parse(document.to_string().as_bytes()).expect_err("this must be refused");
+    let error = Vex::parse(document.to_string().as_bytes()).expect_err("this must be refused");
     assert_eq!(error.code(), code, "{error}");
     error
 }
@@ -198,7 +198,7 @@ fn what_is_no_openvex_is_called_by_its_name() {
         changed[key] = value;
         changed
     };
-    refused(json!({ "document": {}, "product_tree": {} }), "document-not-read");
+    refused(json!({ "document": {}, "product_tree": {} }), "document-malformed");
     refused(json!({ "bomFormat": "CycloneDX" }), "document-not-read");
     refused(with("@context", json!("https://openvex.dev/ns/v1.0.0")), "document-version");
     refused(with("@context", json!("https://acme.dev/ns")), "document-unrecognised");
@@ -293,7 +293,7 @@ fn statement() -> impl Strategy<Value = Value> {
     })
 }
 
-fn documents() -> impl Strategy<Value = Vec<OpenVex>> {
+fn documents() -> impl Strategy<Value = Vec<Vex>> {
     let one = (0..3_u8, prop::collection::vec(statement(), 1..5));
     prop::collection::vec(one.prop_map(|(id, statements)| parsed(&document(&id.to_string(), json!(statements)))), 1..5)
 }
@@ -303,7 +303,7 @@ fn every_finding() -> VulnerabilityReport {
     report(&all)
 }
 
-fn applied<'a>(documents: impl IntoIterator<Item = &'a OpenVex>) -> VulnerabilityReport {
+fn applied<'a>(documents: impl IntoIterator<Item = &'a Vex>) -> VulnerabilityReport {
     let mut report = every_finding();
     documents.into_iter().for_each(|vex| report.apply(vex, &image()).expect("applied"));
     report

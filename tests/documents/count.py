@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Counts what a document of others holds, on its own and with nothing but the json module, for documents.rs to compare.
 
-  count.py KIND < DOCUMENT      KIND: trivy, grype, clair, osv, spdx, cyclonedx or openvex
+  count.py KIND < DOCUMENT      KIND: trivy, grype, clair, osv, spdx, cyclonedx, openvex or csaf
 
 Writes one JSON object of counts: by severity and by package for reports, by licence and by package for SBOMs, by status and
 by name for VEX.
@@ -123,6 +123,15 @@ def openvex(document):
         yield statement["status"], [vulnerability.get("name") or vulnerability["@id"]] + vulnerability.get("aliases", [])
 
 
+def csaf(document):
+    labels = {"known_not_affected": "not_affected", "known_affected": "affected"}
+    for vulnerability in document["vulnerabilities"]:
+        names = [vulnerability["cve"]] + [it["text"] for it in vulnerability.get("ids", [])]
+        for status, products in vulnerability["product_status"].items():
+            for _ in products:
+                yield labels.get(status, status), names
+
+
 def main():
     kind, document = sys.argv[1], json.load(sys.stdin)
     if kind in ("spdx", "cyclonedx"):
@@ -131,8 +140,8 @@ def main():
             "package": Counter(name for name, _ in packages),
             "license": Counter(name for _, names in packages for name in names),
         }
-    elif kind == "openvex":
-        statements = list(openvex(document))
+    elif kind in ("openvex", "csaf"):
+        statements = list({"openvex": openvex, "csaf": csaf}[kind](document))
         counts = {
             "status": Counter(status for status, _ in statements),
             "name": Counter(name for _, names in statements for name in names),

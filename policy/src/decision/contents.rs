@@ -5,7 +5,7 @@ use crate::{
     Verified,
     language::{Glob, Sbom, SeverityName, Vsa, Vulnerabilities, When},
     sbom,
-    vex::{OpenVex, Product},
+    vex::{Product, Vex},
     vulnerabilities::{Finding, Severity, VulnerabilityReport},
 };
 use bulla_verify::{Claim, VerifiedSigner, json};
@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 /// The types of predicates that an SBOM comes as, and their versions beneath them.
 pub(super) const SBOM_TYPES: [&str; 2] = ["https://spdx.dev/Document", "https://cyclonedx.org/bom"];
 
-/// The types of OpenVEX, and its versions beneath it.
-pub(crate) const VEX_TYPES: [&str; 1] = ["https://openvex.dev/ns"];
+/// The types of VEX, OpenVEX and CSAF, and their versions beneath them.
+pub(crate) const VEX_TYPES: [&str; 2] = ["https://openvex.dev/ns", "https://docs.oasis-open.org/csaf/csaf"];
 
 /// The types of a verification summary.
 pub(crate) const VSA_TYPES: [&str; 1] = ["https://slsa.dev/verification_summary"];
@@ -118,7 +118,7 @@ impl Judge<'_> {
             Err(error) => return Some(unreadable(&error)),
         };
         for vex in self.vex(demanded) {
-            let applied = OpenVex::parse(predicate(vex).as_bytes())
+            let applied = Vex::parse(predicate(vex).as_bytes())
                 .and_then(|document| report.apply(&document, &Product::of(&self.subject.digest)));
             // It may say that a finding does concern it, and so take back what another document takes away.
             if let Err(error) = applied {

@@ -23,7 +23,7 @@ pub struct Vulnerabilities {
     /// Findings that are accepted for a while.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<Ignored>,
-    /// Whose OpenVEX says which findings do not concern the artifact.
+    /// Whose VEX says which findings do not concern the artifact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vex: Option<At<By>>,
     /// How long ago it may have been made, by *verified* times only: without one it does not count.

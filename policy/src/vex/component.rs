@@ -119,6 +119,11 @@ impl Component {
         Self { identifiers: vec![Identifier::parse(identifier)], sha256: None }
     }
 
+    /// The same, which is also known by its SHA-256, if it has one.
+    pub(super) fn hashing_to(self, sha256: Option<String>) -> Self {
+        Self { sha256: sha256.map(|hex| hex.to_ascii_lowercase()).or(self.sha256), ..self }
+    }
+
     /// Whether a package is this component, or one of those that this is a general name for.
     fn covers(&self, package: &Purl) -> bool {
         self.identifiers.iter().any(|identifier| match identifier {

@@ -1,9 +1,10 @@
-//! `OpenVEX` (github.com/openvex/spec, OPENVEX-SPEC.md, v0.0.1 to v0.2.0): what somebody who should know says of
-//! vulnerabilities in a product.
+//! VEX: what somebody who should know says of vulnerabilities in a product.
 //!
 //! A document is a claim, worth no more than whoever signed it. Who may say so is the policy's to decide, before it is applied.
 
 mod component;
+mod csaf;
+mod openvex;
 
 pub use component::Product;
 
@@ -11,30 +12,24 @@ use crate::{
     budget,
     document::{
         DocumentError, found, measured, read, shown,
-        wire::{List, Present, Text, distinct, said},
+        wire::{Present, Text, said},
         within,
     },
     purl::Purl,
     vulnerabilities::{Finding, VulnerabilityReport},
 };
 use bulla_verify::Time;
-use component::{Component, Listed, Wire, part};
+use component::Listed;
 use core::fmt;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
-const FORMAT: &str = "an OpenVEX document";
-
-/// How its versions are named (`@context`); the bare one is any.
-const CONTEXT: &str = "https://openvex.dev/ns";
-
 /// A VEX document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenVex {
+pub struct Vex {
     origin: Arc<Origin>,
     timestamp: Time,
     statements: Vec<Statement>,
@@ -43,15 +38,15 @@ pub struct OpenVex {
 /// What is said of one vulnerability.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    names: Vec<String>,
+    names: Arc<[String]>,
     /// Of the subject of the attestation that holds the document, if there is no list.
-    products: Option<Vec<Listed>>,
+    products: Option<Arc<[Listed]>>,
     status: Status,
     reason: Arc<str>,
     time: Time,
 }
 
-/// What a vulnerability is to a product ("Status Labels").
+/// What a vulnerability is to a product (OpenVEX, "Status Labels").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
     /// It contains a fix.
@@ -83,26 +78,16 @@ struct Origin {
     author: String,
 }
 
-impl OpenVex {
-    /// Reads a document of any version up to v0.2.0.
+impl Vex {
+    /// Reads a document of OpenVEX up to v0.2.0, or of CSAF 2.0's VEX profile.
     ///
     /// # Errors
-    /// [`DocumentError`] for anything else; CSAF and `CycloneDX` are refused by their names.
+    /// [`DocumentError`] for anything else; `CycloneDX` is refused by its name.
     pub fn parse(document: &[u8]) -> Result<Self, DocumentError> {
-        expect_openvex(measured(document)?)?;
-        let wire: WireDocument<'_> = read(FORMAT, document)?;
-        let timestamp = moment("timestamp", &wire.timestamp)?;
-        let mut parts = 0;
-        let statements = wire.statements.all("statements")?;
-        if statements.is_empty() {
-            return Err(DocumentError::malformed(FORMAT, "it has no statements"));
+        match Format::of(measured(document)?)? {
+            Format::OpenVex => openvex::parse(document),
+            Format::Csaf => csaf::parse(document),
         }
-        let statements = statements.into_iter().map(|json| Statement::parse(json, timestamp, &mut parts));
-        Ok(Self {
-            origin: Arc::new(Origin { document: wire.id.into_string(), author: wire.author.into_string() }),
-            timestamp,
-            statements: statements.collect::<Result<_, _>>()?,
-        })
     }
 
     /// What it calls itself.
@@ -134,22 +119,6 @@ impl OpenVex {
 }
 
 impl Statement {
-    fn parse(json: &RawValue, issued: Time, parts: &mut usize) -> Result<Self, DocumentError> {
-        let wire: WireStatement<'_> = read(FORMAT, json.get().as_bytes())?;
-        let status = Status::parse(wire.status.as_str());
-        let status = status.ok_or_else(|| malformed("status", wire.status.as_str()))?;
-        let shared = counted(wire.subcomponents.as_slice("subcomponents")?, parts)?;
-        let products = wire.products.as_ref().map(|products| products.as_slice("products")).transpose()?;
-        let products = products.map(|products| products.iter().map(|json| listed(json, &shared, parts)).collect());
-        Ok(Self {
-            names: named(wire.vulnerability)?,
-            products: products.transpose()?,
-            reason: reason(status, &wire)?.into(),
-            status,
-            time: wire.timestamp.as_ref().map_or(Ok(issued), |time| moment("timestamp", time))?,
-        })
-    }
-
     /// The vulnerability's name, and its aliases.
     pub fn names(&self) -> &[String] {
         &self.names
@@ -182,12 +151,13 @@ impl Statement {
     }
 
     fn comparisons(&self) -> usize {
-        1 + self.names.len() + self.products.iter().flatten().map(Listed::comparisons).sum::<usize>()
+        1 + self.names.len()
+            + self.products.iter().flat_map(|products| products.iter()).map(Listed::comparisons).sum::<usize>()
     }
 }
 
 impl Status {
-    /// The label, as the specification writes it.
+    /// The label, as OpenVEX writes it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Fixed => "fixed",
@@ -255,7 +225,7 @@ impl VulnerabilityReport {
     ///
     /// # Errors
     /// [`DocumentError::OverBudget`], and nothing is applied, if there is too much to compare.
-    pub fn apply(&mut self, vex: &OpenVex, product: &Product) -> Result<(), DocumentError> {
+    pub fn apply(&mut self, vex: &Vex, product: &Product) -> Result<(), DocumentError> {
         let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, statement) in vex.statements.iter().enumerate() {
             statement.names.iter().for_each(|name| by_name.entry(name).or_default().push(index));
@@ -282,114 +252,6 @@ impl VulnerabilityReport {
     }
 }
 
-#[derive(Deserialize)]
-struct WireDocument<'a> {
-    #[serde(rename = "@id")]
-    id: Text,
-    author: Text,
-    timestamp: Text,
-    #[serde(borrow)]
-    statements: List<&'a RawValue, { budget::STATEMENTS }>,
-}
-
-#[derive(Deserialize)]
-struct WireStatement<'a> {
-    /// An object; in v0.0.1 a text.
-    #[serde(borrow)]
-    vulnerability: &'a RawValue,
-    timestamp: Option<Text>,
-    /// Objects; in v0.0.1 texts.
-    #[serde(borrow)]
-    products: Option<List<&'a RawValue, { budget::COMPONENTS }>>,
-    /// In v0.0.1 those of all products.
-    #[serde(borrow, default)]
-    subcomponents: List<&'a RawValue, { budget::COMPONENTS }>,
-    status: Text,
-    justification: Option<Text>,
-    impact_statement: Option<Text>,
-    action_statement: Option<Text>,
-}
-
-#[derive(Deserialize)]
-struct Vulnerability {
-    #[serde(rename = "@id")]
-    id: Option<Text>,
-    name: Option<Text>,
-    #[serde(default)]
-    aliases: List<Text, { budget::NAMES }>,
-}
-
-/// The name, the aliases and the IRI. Trivy writes the name as the IRI, and no name.
-fn named(vulnerability: &RawValue) -> Result<Vec<String>, DocumentError> {
-    let json = vulnerability.get();
-    let names = if json.starts_with('"') {
-        vec![read::<Text>(FORMAT, json.as_bytes())?.into_string()]
-    } else {
-        let Vulnerability { id, name, aliases } = read(FORMAT, json.as_bytes())?;
-        let aliases = aliases.all("names of a vulnerability")?;
-        distinct(said(name).into_iter().chain(aliases.into_iter().map(Text::into_string)).chain(said(id)))
-    };
-    match names.iter().any(|name| !name.is_empty()) {
-        true => Ok(names),
-        false => Err(DocumentError::malformed(FORMAT, "a vulnerability has no name")),
-    }
-}
-
-fn listed(json: &RawValue, shared: &[Component], parts: &mut usize) -> Result<Listed, DocumentError> {
-    let text = json.get();
-    let (component, own) = if text.starts_with('"') {
-        (part(FORMAT, json)?, Vec::new())
-    } else {
-        let wire: Wire<'_, { budget::COMPONENTS }> = read(FORMAT, text.as_bytes())?;
-        (wire.component(), wire.subcomponents.all("subcomponents")?)
-    };
-    let own = counted(&own, parts)?;
-    *parts += 1 + shared.len();
-    within("components", budget::COMPONENTS, *parts)?;
-    Ok(Listed { component, subcomponents: shared.iter().cloned().chain(own).collect() })
-}
-
-/// As many as the whole document may have.
-fn counted(components: &[&RawValue], parts: &mut usize) -> Result<Vec<Component>, DocumentError> {
-    *parts += components.len();
-    within("components", budget::COMPONENTS, *parts)?;
-    components.iter().map(|json| part(FORMAT, json)).collect()
-}
-
-/// `not_affected` has to say why ("Note on `justification` and `impact_statement`").
-fn reason(status: Status, wire: &WireStatement<'_>) -> Result<String, DocumentError> {
-    let text = |text: &Option<Text>| text.as_ref().map(|text| text.as_str().to_owned()).filter(|text| !text.is_empty());
-    let justification = text(&wire.justification);
-    if let Some(label) = justification.as_deref().filter(|label| !JUSTIFICATIONS.contains(label)) {
-        return Err(malformed("justification", label));
-    }
-    let said = [justification, text(&wire.impact_statement), text(&wire.action_statement)];
-    let said = said.into_iter().flatten().collect::<Vec<_>>().join(": ");
-    match (status, said.as_str()) {
-        (Status::NotAffected, "") => {
-            Err(DocumentError::malformed(FORMAT, "a statement of `not_affected` does not say why"))
-        }
-        _ => Ok(said),
-    }
-}
-
-/// "Status Justifications" of the specification.
-const JUSTIFICATIONS: [&str; 5] = [
-    "component_not_present",
-    "vulnerable_code_not_present",
-    "vulnerable_code_not_in_execute_path",
-    "vulnerable_code_cannot_be_controlled_by_adversary",
-    "inline_mitigations_already_exist",
-];
-
-fn moment(field: &str, text: &Text) -> Result<Time, DocumentError> {
-    Time::parse_rfc3339(text.as_str()).ok_or_else(|| malformed(field, text.as_str()))
-}
-
-fn malformed(field: &str, value: &str) -> DocumentError {
-    DocumentError::malformed(FORMAT, format!("there is no {field} `{}`", shown(value)))
-}
-
 /// The keys by which documents that say such things are told apart.
 #[derive(Deserialize)]
 struct Marks {
@@ -403,27 +265,37 @@ struct Marks {
     bom_format: Present,
 }
 
-fn expect_openvex(document: &[u8]) -> Result<(), DocumentError> {
-    let unrecognised = || DocumentError::Unrecognised {
-        expected: FORMAT,
-        found: found(document),
-        read: "OpenVEX v0.0.1 to v0.2.0, in JSON",
-    };
-    let Ok(marks) = read::<Marks>("JSON", document) else { return Err(unrecognised()) };
-    let instead = "have it written as OpenVEX (`vexctl create`)";
-    if marks.document.0 && marks.product_tree.0 {
-        return Err(DocumentError::NotRead { found: "a CSAF document", instead });
+enum Format {
+    OpenVex,
+    Csaf,
+}
+
+impl Format {
+    fn of(document: &[u8]) -> Result<Self, DocumentError> {
+        let unrecognised = || DocumentError::Unrecognised {
+            expected: "a VEX document",
+            found: found(document),
+            read: "OpenVEX v0.0.1 to v0.2.0, and CSAF 2.0, in JSON",
+        };
+        let Ok(marks) = read::<Marks>("JSON", document) else { return Err(unrecognised()) };
+        let is_csaf = marks.document.0 && marks.product_tree.0;
+        if marks.bom_format.0 {
+            let instead = "have it written as OpenVEX (`vexctl create`)";
+            return Err(DocumentError::NotRead { found: "a CycloneDX document", instead });
+        }
+        match said(marks.context) {
+            Some(_) if is_csaf => Err(DocumentError::Ambiguous { one: "OpenVEX", other: "CSAF" }),
+            Some(context) => openvex::expect_version(&context).ok_or_else(unrecognised)?.map(|()| Self::OpenVex),
+            None if is_csaf => Ok(Self::Csaf),
+            None => Err(unrecognised()),
+        }
     }
-    if marks.bom_format.0 {
-        return Err(DocumentError::NotRead { found: "a CycloneDX document", instead });
-    }
-    let context = said(marks.context).ok_or_else(unrecognised)?;
-    match context.strip_prefix(CONTEXT).ok_or_else(unrecognised)? {
-        "" | "/" | "/v0.0.1" | "/v0.0.2" | "/v0.2.0" => Ok(()),
-        version => Err(DocumentError::UnsupportedVersion {
-            format: "OpenVEX",
-            expected: "v0.0.1 to v0.2.0",
-            found: shown(version.trim_start_matches('/')),
-        }),
-    }
+}
+
+fn moment(format: &'static str, field: &str, text: &Text) -> Result<Time, DocumentError> {
+    Time::parse_rfc3339(text.as_str()).ok_or_else(|| malformed(format, field, text.as_str()))
+}
+
+fn malformed(format: &'static str, field: &str, value: &str) -> DocumentError {
+    DocumentError::malformed(format, format!("there is no {field} `{}`", shown(value)))
 }
