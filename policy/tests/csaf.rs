@@ -1,5 +1,5 @@
 //! VEX as CSAF 2.0 has it.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use bulla_policy::{
     budget,
