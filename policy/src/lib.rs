@@ -40,9 +40,11 @@ mod evidence;
 pub mod language;
 mod policies;
 mod purl;
+pub mod recording;
 pub mod sbom;
 pub mod schema;
 mod trust;
+mod unverified;
 pub mod vex;
 pub mod vulnerabilities;
 
@@ -52,7 +54,9 @@ pub use document::DocumentError;
 pub use evidence::{Evidence, Name, Refused, Subject, Unavailable, Verified};
 pub use language::{Embedded, PolicyError, Sources, TrustPolicy};
 pub use policies::Policies;
+pub use recording::{Recording, RecordingError};
 pub use trust::Believed;
+pub use unverified::UnverifiedEvidence;
 
 use bulla_verify::{Artifact, Time};
 

@@ -34,5 +34,6 @@ pub use position::{At, Position};
 pub(crate) use provenance::is_version_tag;
 pub use provenance::{Builder, Level, Provenance, Version};
 pub use require::{AtLeast, Attested, PredicateType, Require, Signed, Witnessed};
+pub(crate) use resolve::Given;
 pub use resolve::{Embedded, Sources, TrustPolicy};
 pub use rule::{Exception, Mode, Revoked, Rule, Sha256};
