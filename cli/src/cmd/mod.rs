@@ -8,6 +8,7 @@ mod log;
 mod man;
 mod policy;
 mod quickstart;
+mod replay;
 mod sandbox;
 mod sign;
 mod signing;
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: &Cli, session: &Session) -> Result<Report> {
         Command::Attest(args) => attest::run(args, session),
         Command::Log(args) => log::run(args, session),
         Command::Verify(args) => verify::run(args, session),
+        Command::Replay(args) => replay::run(args),
         Command::Pin(args) => workloads::pin(args, session),
         Command::Inspect(args) => inspect::run(args, session),
         Command::Policy(command) => policy::run(command, session),
@@ -50,6 +52,7 @@ impl Command {
             Self::Attest(_) => "attest",
             Self::Log(_) => "log",
             Self::Verify(_) => "verify",
+            Self::Replay(_) => "replay",
             Self::Pin(_) => "pin",
             Self::Inspect(_) => "inspect",
             Self::Policy(_) => "policy",

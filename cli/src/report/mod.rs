@@ -8,7 +8,7 @@ mod printable;
 mod text;
 mod workloads;
 
-pub(crate) use judged::{Judged, JudgedSubject, Signer, Why};
+pub(crate) use judged::{Asked, Judged, JudgedSubject, Signer, Why};
 pub(crate) use policy::{Checked, CheckedPolicy};
 pub(crate) use printable::printable;
 pub(crate) use workloads::{Change, Doubted, Pins, Surveyed, UseOfImage, UsedImage};

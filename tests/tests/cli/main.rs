@@ -14,6 +14,7 @@ mod offline;
 mod outages;
 mod pin;
 mod policy;
+mod replay;
 mod report;
 mod scans;
 mod schema;
