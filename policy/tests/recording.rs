@@ -151,7 +151,7 @@ proptest! {
         for decided in [read.replay().expect("the same"), vec![read.subjects()[0].decide(&policies, None, now())]] {
             prop_assert_eq!(decided.iter().map(json).collect::<Vec<_>>(), vec![json(&decision)]);
         }
-        for list in ["/subjects/0/bundles", "/policies"] {
+        for list in ["/subjects/0/evidence/bundles", "/policies"] {
             file.pointer_mut(list).and_then(Value::as_array_mut).expect("a list").reverse();
         }
         prop_assert_eq!(json(&replayed(&file).expect("the same")[0]), json(&decision));
@@ -180,7 +180,10 @@ fn a_bundle_of_which_one_byte_is_another_is_seen() {
         changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
         let changed = String::from_utf8(changed).expect("text");
         let bytes = bundle.to_string().replace(signature, &changed);
-        refuses(&with(&file, "/subjects/0/bundles/1/bytes", base64(bytes.as_bytes()).into()), "replay-differs");
+        refuses(
+            &with(&file, "/subjects/0/evidence/bundles/1/bytes", base64(bytes.as_bytes()).into()),
+            "replay-differs",
+        );
     }
 }
 
@@ -196,7 +199,7 @@ fn whatever_a_decision_rests_on_cannot_be_another() {
     let other = Digest::of(b"other").to_string();
     let error = refuses(&with(&file, "/subjects/0/digest", other.into()), "replay-differs");
     assert!(error.to_string().starts_with("./app: the decision is not the recorded one: at `/"), "{error}");
-    refuses(&with(&file, "/subjects/0/bundles", json!([])), "replay-differs");
+    refuses(&with(&file, "/subjects/0/evidence/bundles", json!([])), "replay-differs");
     refuses(&with(&file, "/subjects/0/called", json!({ "file": "ape" })), "replay-differs");
     let policies = value(&signed_by(1))["policies"].clone();
     refuses(&with(&file, "/policies", policies), "replay-differs");
@@ -253,7 +256,7 @@ fn pure_ed25519(key: &SigningKey) -> Vec<u8> {
 #[test]
 fn a_recording_is_read_in_one_way_only() {
     let file = value(&signed_by(0));
-    let child = json!([{ "digest": Digest::of(b"x").to_string(), "bundles": [], "unavailable": [] }]);
+    let child = json!([{ "digest": Digest::of(b"x").to_string(), "platform": "linux/arm64" }]);
     let root = json!({ "name": "r", "logs": 1, "times": 1, "scts": 1,
         "trustedRoot": serde_json::from_slice::<Value>(TrustedRoot::PUBLIC_GOOD).expect("JSON") });
     let mut twice = file.clone();
@@ -263,8 +266,11 @@ fn a_recording_is_read_in_one_way_only() {
     unknown["subjects"][0]["sure"] = json!(true);
     refuses(&unknown, "recording-malformed");
     let mut children = file.clone();
-    children["subjects"][0]["children"] = child;
+    children["subjects"][0]["evidence"]["children"] = child;
     refuses(&children, "recording-children");
+    let mut index = file.clone();
+    index["subjects"][0]["evidence"]["isIndex"] = json!(true);
+    refuses(&index, "recording-children");
     for (pointer, wrong, code) in [
         ("/schema", json!("bulla.evidence/v2"), "recording-version"),
         ("/now", json!("2026-09-21T14:13:20.5Z"), "recording-malformed"),
@@ -283,8 +289,8 @@ fn a_recording_is_read_in_one_way_only() {
         ("/subjects/0/hashes", json!(["sha384:1"]), "recording-malformed"),
         ("/subjects/0/called", json!({ "folder": "app" }), "recording-malformed"),
         ("/subjects/0/called", json!({ "file": "app", "image": "app" }), "recording-malformed"),
-        ("/subjects/0/bundles/0/bytes", json!("e30"), "recording-malformed"),
-        ("/subjects/0/bundles/0/bytes", json!("e30=\n"), "recording-malformed"),
+        ("/subjects/0/evidence/bundles/0/bytes", json!("e30"), "recording-malformed"),
+        ("/subjects/0/evidence/bundles/0/bytes", json!("e30=\n"), "recording-malformed"),
         ("/subjects/0/decision", json!({ "verdict": "perhaps" }), "recording-malformed"),
     ] {
         refuses(&with(&file, pointer, wrong), code);
@@ -311,7 +317,7 @@ fn a_recording_is_read_in_one_way_only() {
 #[test]
 fn one_past_each_limit_is_refused() {
     let file = value(&signed_by(0));
-    let bundle = &file["subjects"][0]["bundles"][0];
+    let bundle = &file["subjects"][0]["evidence"]["bundles"][0];
     let failed = json!({ "origin": "o", "code": "c", "reason": "r" });
     let problem = json!({ "code": "c", "message": "m" });
     let root = json!({ "name": "r", "logs": 1, "times": 1, "scts": 1, "trustedRoot": {} });
@@ -325,8 +331,8 @@ fn one_past_each_limit_is_refused() {
         (&file, "/roots", &root, budget::RECORDED_ROOTS),
         (&file, "/subjects", &file["subjects"][0], budget::RECORDED_SUBJECTS),
         (&with_problems, "/problems", &problem, budget::RECORDED_SUBJECTS),
-        (&file, "/subjects/0/bundles", bundle, budget::RECORDED_BUNDLES),
-        (&file, "/subjects/0/unavailable", &failed, budget::RECORDED_FAILURES),
+        (&file, "/subjects/0/evidence/bundles", bundle, budget::RECORDED_BUNDLES),
+        (&file, "/subjects/0/evidence/unavailable", &failed, budget::RECORDED_FAILURES),
     ] {
         let error = refuses(&with(file, pointer, vec![item.clone(); limit + 1].into()), "recording-over-budget");
         assert!(error.to_string().ends_with(&format!("at most {limit} are recorded, found {}", limit + 1)), "{error}");

@@ -81,18 +81,29 @@ struct Artifact {
     /// For which platform it is, if it is an image of an index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     platform: Option<String>,
-    /// The bundles, as they came.
-    bundles: Vec<Bundle>,
-    /// What could not be asked or fetched.
-    unavailable: Vec<Unavailable>,
-    /// What was found of the images in it, if it is an index.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    children: Vec<Child>,
+    /// What was found of it.
+    evidence: Evidence,
     /// What was decided.
     decision: Decided,
 }
 
-/// An image of an index, and what was found of it.
+/// What was found of an artifact.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Evidence {
+    /// The bundles, as they came.
+    bundles: Vec<Bundle>,
+    /// What could not be asked or fetched.
+    unavailable: Vec<Unavailable>,
+    /// Whether it is an index; nothing where nobody has looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    is_index: Option<bool>,
+    /// The images in it, if it is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    children: Vec<Child>,
+}
+
+/// An image of an index.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Child {
@@ -101,13 +112,12 @@ struct Child {
     /// `os/architecture`, as the index says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     platform: Option<String>,
-    /// The bundles, as they came.
-    bundles: Vec<Bundle>,
-    /// What could not be asked or fetched.
-    unavailable: Vec<Unavailable>,
-    /// The images in it, if it is an index itself.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    children: Vec<Self>,
+    /// Whether the index says that it holds attestations and is for no platform.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    is_attestation: bool,
+    /// What was found of it; nothing where nobody has looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    evidence: Option<Evidence>,
 }
 
 /// What the rules of a policy call an artifact: one of both, or an image without a name.
@@ -252,7 +262,6 @@ impl Root {
 impl From<&Recorded> for Artifact {
     fn from(recorded: &Recorded) -> Self {
         let Recorded { subject, told, hashes, evidence, decision, .. } = recorded;
-        let UnverifiedEvidence { bundles, unavailable } = evidence;
         Self {
             name: told.name.clone(),
             typed: told.typed.clone(),
@@ -260,12 +269,7 @@ impl From<&Recorded> for Artifact {
             digest: subject.digest.to_string(),
             hashes: hashes.iter().map(HashValue::to_string).collect(),
             platform: told.platform.clone(),
-            bundles: bundles
-                .iter()
-                .map(|(origin, bytes)| Bundle { origin: origin.clone(), bytes: STANDARD.encode(bytes) })
-                .collect(),
-            unavailable: unavailable.iter().map(Unavailable::from).collect(),
-            children: Vec::new(),
+            evidence: Evidence::from(evidence),
             decision: decision.clone(),
         }
     }
@@ -273,25 +277,45 @@ impl From<&Recorded> for Artifact {
 
 impl Artifact {
     fn read(self) -> Result<Recorded, RecordingError> {
-        within("bundles of one subject", budget::RECORDED_BUNDLES, self.bundles.len())?;
-        within("failures of one subject", budget::RECORDED_FAILURES, self.unavailable.len())?;
-        // What is passed over is evidence that nobody has looked at.
-        if !self.children.is_empty() {
-            return Err(RecordingError::Children);
-        }
         let digest = Digest::parse(&self.digest).map_err(|error| RecordingError::malformed(error.to_string()))?;
-        let evidence = UnverifiedEvidence {
-            bundles: self.bundles.into_iter().map(Bundle::read).collect::<Result<_, _>>()?,
-            unavailable: self.unavailable.into_iter().map(Into::into).collect(),
-        };
         Ok(Recorded {
             subject: Subject { name: self.called.read()?, digest },
             told: Told { name: self.name, typed: self.typed, platform: self.platform },
             hashes: hashes(&self.hashes)?,
-            evidence,
+            evidence: self.evidence.read()?,
             verdict: verdict(&self.decision)?,
             decision: self.decision,
             had_bytes: false,
+        })
+    }
+}
+
+impl From<&UnverifiedEvidence> for Evidence {
+    fn from(evidence: &UnverifiedEvidence) -> Self {
+        let bundle = |(origin, bytes): &(String, Vec<u8>)| {
+            let (origin, bytes) = (origin.clone(), STANDARD.encode(bytes));
+            Bundle { origin, bytes }
+        };
+        Self {
+            bundles: evidence.bundles.iter().map(bundle).collect(),
+            unavailable: evidence.unavailable.iter().map(Unavailable::from).collect(),
+            is_index: None,
+            children: Vec::new(),
+        }
+    }
+}
+
+impl Evidence {
+    fn read(self) -> Result<UnverifiedEvidence, RecordingError> {
+        within("bundles of one subject", budget::RECORDED_BUNDLES, self.bundles.len())?;
+        within("failures of one subject", budget::RECORDED_FAILURES, self.unavailable.len())?;
+        // What is passed over would be evidence that nobody has looked at.
+        if self.is_index.is_some() || !self.children.is_empty() {
+            return Err(RecordingError::Children);
+        }
+        Ok(UnverifiedEvidence {
+            bundles: self.bundles.into_iter().map(Bundle::read).collect::<Result<_, _>>()?,
+            unavailable: self.unavailable.into_iter().map(Into::into).collect(),
         })
     }
 }

@@ -227,9 +227,9 @@ fn a_recording_that_was_changed_is_no_verdict() {
     let said = said.fails(2, "replay-differs").hints("the recording was changed");
     assert!(said.err.starts_with("error: app: the decision is not the recorded one: at `/"), "{said:?}");
     for (pointer, value, code) in [
-        ("/subjects/0/bundles", json!([]), "replay-differs"),
-        ("/subjects/0/bundles/0/bytes", json!("e30="), "replay-differs"),
-        ("/subjects/0/bundles/0/bytes", json!("e30"), "recording-malformed"),
+        ("/subjects/0/evidence/bundles", json!([]), "replay-differs"),
+        ("/subjects/0/evidence/bundles/0/bytes", json!("e30="), "replay-differs"),
+        ("/subjects/0/evidence/bundles/0/bytes", json!("e30"), "recording-malformed"),
         ("/schema", json!("bulla.evidence/v2"), "recording-version"),
     ] {
         shell.run(&format!("replay {}", with(&shell, pointer, value))).fails(2, code);
