@@ -96,14 +96,15 @@ impl WhatIf {
     }
 }
 
-/// What was recorded comes to: refused over unknown over accepted; what could not be looked at is unknown.
+/// What is recorded comes to: refused over unknown over accepted; what could not be looked at is unknown.
 pub(crate) fn verdict(recording: &Recording) -> Verdict {
-    recording.subjects().iter().map(Recorded::verdict).fold(without_decision(recording), Verdict::and)
+    combined(recording.problems(), recording.subjects().iter().map(Recorded::verdict))
 }
 
-/// What all that there is no decision about comes to.
-pub(crate) fn without_decision(recording: &Recording) -> Verdict {
-    if recording.problems().is_empty() { Verdict::Accepted } else { Verdict::Unknown }
+/// What verdicts come to, beside what there is no decision about.
+pub(crate) fn combined(problems: &[Problem], verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+    let start = if problems.is_empty() { Verdict::Accepted } else { Verdict::Unknown };
+    verdicts.fold(start, Verdict::and)
 }
 
 /// A problem that was recorded, as it was told.

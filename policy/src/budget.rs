@@ -112,3 +112,6 @@ pub const RECORDED_BUNDLES: usize = 1_024;
 
 /// What could not be had of one subject: each of its referrers (`bulla-transport`'s `REFERRERS`), once listed and once fetched.
 pub const RECORDED_FAILURES: usize = 2_048;
+
+/// Cases of one file that a policy is tried out on: more than anybody reads. Our choice.
+pub const CASES: usize = 1_000;

@@ -28,6 +28,7 @@ fn the_copies_are_the_codes() {
     is_the_copy(&schema::of_policies(), "schema/trust-policy-v1.json");
     is_the_copy(&schema::of_decisions(), "schema/decision-v1.json");
     is_the_copy(&schema::of_evidence(), "schema/evidence-v1.json");
+    is_the_copy(&schema::of_cases(), "schema/policy-cases-v1.json");
 }
 
 /// Keys for every path, and a root.

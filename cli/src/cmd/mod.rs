@@ -7,6 +7,7 @@ mod keygen;
 mod log;
 mod man;
 mod policy;
+mod policy_test;
 mod quickstart;
 mod replay;
 mod sandbox;

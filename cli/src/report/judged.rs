@@ -2,7 +2,7 @@
 
 use super::json;
 use crate::error::Failure;
-use bulla_policy::{Decision, Reason};
+use bulla_policy::{Decision, Reason, recording::Problem};
 use bulla_verify::{VerifiedBundle, VerifiedSigner};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -158,6 +158,13 @@ impl From<&Failure> for Why {
     fn from(failure: &Failure) -> Self {
         let hint = failure.next().map(str::to_owned);
         Self { code: failure.code().to_owned(), message: failure.message().to_owned(), hint, origin: None }
+    }
+}
+
+impl From<&Problem> for Why {
+    fn from(problem: &Problem) -> Self {
+        let Problem { code, message, hint } = problem.clone();
+        Self { code, message, hint, origin: None }
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn data(report: &Report) -> String {
             explained(&mut page, judged.subjects.iter().filter(|_| judged.explain));
         }
         Some(Outcome::Checked(checked)) => checked.policies.iter().for_each(|policy| checked_policy(&mut page, policy)),
+        Some(Outcome::Tested(tested)) => tested.tell(&mut page),
         // It may go on to somebody who takes it for a manifest.
         Some(Outcome::Surveyed(surveyed)) if report.command == "pin" => {
             surveyed.pins.iter().for_each(|pins| pinned_images(&mut page, pins));
@@ -331,7 +332,7 @@ pub(crate) fn bytes(count: u64) -> String {
 }
 
 /// Labelled lines.
-struct Page {
+pub(super) struct Page {
     text: String,
     narrow: bool,
 }
@@ -342,13 +343,13 @@ impl Page {
     }
 
     /// An empty line between two groups.
-    fn gap(&mut self) {
+    pub(super) fn gap(&mut self) {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
     }
 
-    fn field(&mut self, style: Style, label: &str, value: impl Display) {
+    pub(super) fn field(&mut self, style: Style, label: &str, value: impl Display) {
         let value = value.to_string();
         let value = printable(&value);
         let _ = match self.narrow {

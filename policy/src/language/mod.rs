@@ -6,6 +6,7 @@
 
 mod age;
 mod by;
+mod cases;
 mod contents;
 mod document;
 mod error;
@@ -23,6 +24,7 @@ mod yaml;
 
 pub use age::Age;
 pub use by::{By, Certificate, Email, GitHub, GitLab, Patterns, Runner, Spiffe};
+pub use cases::{Case, Cases, Expected};
 pub use contents::{Ignored, Sbom, SeverityName, Vsa, Vulnerabilities, When};
 pub use document::{Document, Metadata, Root, Spec, Unmatched};
 pub use error::{Fault, PolicyError};

@@ -331,8 +331,7 @@ fn hashes(written: &[String]) -> Result<Vec<HashValue>, RecordingError> {
 
 fn verdict(decision: &Decided) -> Result<Verdict, RecordingError> {
     let said = decision.0.get("verdict").and_then(serde_json::Value::as_str);
-    let known = [Verdict::Accepted, Verdict::Refused, Verdict::Unknown];
-    let found = known.into_iter().find(|verdict| said == Some(verdict.as_str()));
+    let found = Verdict::ALL.into_iter().find(|verdict| said == Some(verdict.as_str()));
     found.ok_or_else(|| RecordingError::malformed("a decision in it has no verdict"))
 }
 
