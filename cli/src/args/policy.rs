@@ -51,7 +51,7 @@ const CASES: &str = "A file of cases, whose paths are taken from where it stands
       evidence: app-1.4.evidence.json
       at: 2028-11-28                           # if not when it was recorded
       as: registry.acme.dev/services/app       # if not as it was called
-      digest: sha256:…                         # if several things are recorded, the one that is meant
+      digest: sha256:…                         # if several things are recorded: which one
       expect: { verdict: refused, reasons: [ too-old ] }
 
 Exit codes: 0 all is as expected, 1 something is not, 2 something could not be read.";

@@ -28,9 +28,8 @@ pub(crate) fn run(args: &Replay) -> Result<Report> {
     for (subject, decision) in subjects.iter().zip(&decisions) {
         let (told, digest) = (subject.told(), &subject.subject().digest);
         // What lies in a registry goes by its manifest's digest; a file that is no bundle goes by its own name.
-        let mut files = subject.evidence().bundles.clone();
-        files.retain(|(origin, _)| !origin.starts_with("sha256:"));
-        judge.broken = broken(&files);
+        let files = subject.evidence().bundles.iter().filter(|(origin, _)| !origin.starts_with("sha256:"));
+        judge.broken = broken(files);
         judge.add(told.name.clone(), &told.typed, digest, told.platform.clone(), decision);
     }
     recording.problems().iter().for_each(|problem| judge.fail(record::told(problem)));

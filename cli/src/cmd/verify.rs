@@ -280,8 +280,8 @@ fn complaint(name: &str, reason: &Why, others: usize, verdict: Verdict) -> Failu
 }
 
 /// The names of those files that are no bundles.
-pub(super) fn broken(bundles: &[Named]) -> Vec<String> {
-    let broken = bundles.iter().filter(|(_, bytes)| Bundle::parse(bytes).is_err());
+pub(super) fn broken<'a>(bundles: impl IntoIterator<Item = &'a Named>) -> Vec<String> {
+    let broken = bundles.into_iter().filter(|(_, bytes)| Bundle::parse(bytes).is_err());
     broken.map(|(name, _)| name.clone()).collect()
 }
 
