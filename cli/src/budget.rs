@@ -24,5 +24,8 @@ pub(crate) const FOLDER_ENTRIES: usize = 10 * MANIFESTS;
 /// Bytes of all of them, which are kept until the answer is there. Our choice: four of the largest that are read.
 pub(crate) const MANIFESTS_BYTES: usize = 4 * bulla_gate::budget::MANIFEST_BYTES;
 
+/// Files of cases that `policy test` reads: as many as manifests. Our choice.
+pub(crate) const CASE_FILES: usize = MANIFESTS;
+
 /// What is reported of the images of all of them: what is reported of one, since aliases let a short file name long images often.
 pub(crate) const REPORTED_BYTES: usize = bulla_gate::budget::REPORTED_BYTES;

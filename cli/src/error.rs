@@ -263,6 +263,12 @@ impl From<bulla_policy::DocumentError> for Failure {
     }
 }
 
+impl From<bulla_policy::RecordingError> for Failure {
+    fn from(error: bulla_policy::RecordingError) -> Self {
+        Self::unknown(error.code(), &error).hint(error.hint())
+    }
+}
+
 impl From<bulla_policy::PolicyError> for Failure {
     fn from(error: bulla_policy::PolicyError) -> Self {
         Self::unknown(error.code().to_owned(), &error).hint(error.hint().to_owned())

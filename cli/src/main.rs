@@ -17,6 +17,7 @@ mod output;
 mod password;
 mod policy_file;
 mod progress;
+mod record;
 mod report;
 mod roots;
 mod session;

@@ -8,15 +8,27 @@ use crate::{
     roots::Roots,
     session::Session,
 };
-use bulla_policy::{Embedded, Policies, PolicyError, Sources, TrustPolicy};
+use bulla_policy::{Embedded, Policies, PolicyError, Recording, Sources, TrustPolicy};
 use bulla_verify::TrustedRoot;
 use std::path::{Path, PathBuf};
 
 /// The policies in the files, as one.
 pub(crate) fn read_all(files: &[PathBuf], network: &Network, session: &Session) -> Result<Policies> {
+    combined(files, &|name| of_this_user(name, network, session))
+}
+
+/// The same, where the roots that they name are those of a recording, and no others: what is known here may be another one.
+pub(crate) fn read_all_recorded(files: &[PathBuf], recording: &Recording) -> Result<Policies> {
+    combined(files, &|name| match recording.root(name) {
+        Some(root) => Ok(Some(root.clone())),
+        None => Err("it is not in the recording".to_owned()),
+    })
+}
+
+fn combined(files: &[PathBuf], root: KnownRoots<'_>) -> Result<Policies> {
     let mut all: Option<Policies> = None;
     for path in files {
-        let policy = read(path, network, session)?;
+        let policy = parse_under(path, &text(path)?, root)?;
         all = Some(match all {
             None => Policies::from(policy),
             Some(policies) => policies.and(policy).map_err(|error| in_file(path, &error))?,
@@ -37,12 +49,19 @@ pub(crate) fn text(path: &Path) -> Result<String> {
 
 /// The policy of that text, which was in that file.
 pub(crate) fn parse(path: &Path, text: &str, network: &Network, session: &Session) -> Result<TrustPolicy> {
-    let beside = Beside { folder: path.parent().unwrap_or(Path::new("")), network, session };
+    parse_under(path, text, &|name| of_this_user(name, network, session))
+}
+
+/// The root of a name, nothing if there is none, or why it cannot be used.
+type KnownRoots<'a> = &'a dyn Fn(&str) -> Result<Option<TrustedRoot>, String>;
+
+fn parse_under(path: &Path, text: &str, root: KnownRoots<'_>) -> Result<TrustPolicy> {
+    let beside = Beside { folder: path.parent().unwrap_or(Path::new("")), root };
     TrustPolicy::parse(text, &beside).map_err(|error| in_file(path, &error))
 }
 
 /// What is wrong, with the file, the line and the column, and the line itself.
-fn in_file(path: &Path, error: &PolicyError) -> Failure {
+pub(crate) fn in_file(path: &Path, error: &PolicyError) -> Failure {
     let (path, position) = (path.display(), error.position());
     let message = match position.line {
         0 => format!("{path}: {error}"),
@@ -51,11 +70,10 @@ fn in_file(path: &Path, error: &PolicyError) -> Failure {
     Failure::unknown(error.code().to_owned(), message).hint(error.hint()).excerpt(error.excerpt())
 }
 
-/// Files beside the policy, and the roots of whoever runs this.
+/// Files beside the policy, and roots.
 struct Beside<'a> {
     folder: &'a Path,
-    network: &'a Network,
-    session: &'a Session,
+    root: KnownRoots<'a>,
 }
 
 impl Sources for Beside<'_> {
@@ -65,13 +83,18 @@ impl Sources for Beside<'_> {
     }
 
     fn root(&self, name: &str) -> Result<Option<TrustedRoot>, String> {
-        let known = Roots::of_this_user().filter(|roots| roots.repositories().find(name).is_ok());
-        match known {
-            Some(roots) => {
-                let root = roots.trusted_root(name, self.network, self.session);
-                root.map(|root| Some(root.named(name))).map_err(|failure| failure.message().to_owned())
-            }
-            None => Embedded.root(name),
+        (self.root)(name)
+    }
+}
+
+/// A root of whoever runs this, or one that is built in.
+fn of_this_user(name: &str, network: &Network, session: &Session) -> Result<Option<TrustedRoot>, String> {
+    let known = Roots::of_this_user().filter(|roots| roots.repositories().find(name).is_ok());
+    match known {
+        Some(roots) => {
+            let root = roots.trusted_root(name, network, session);
+            root.map(|root| Some(root.named(name))).map_err(|failure| failure.message().to_owned())
         }
+        None => Embedded.root(name),
     }
 }

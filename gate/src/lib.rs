@@ -23,7 +23,7 @@ pub mod workloads;
 
 pub use many::{Answer, check_all};
 
-use bulla_policy::{Decision, Evidence, Name, Policies, Subject, Unavailable, decide};
+use bulla_policy::{Decision, Name, Policies, Subject, Unavailable, UnverifiedEvidence, decide};
 use bulla_transport::{Error, Manifest, Options, Place, Store, bundles, open, resolve};
 use bulla_verify::{Artifact, Digest, Time};
 
@@ -32,6 +32,8 @@ use bulla_verify::{Artifact, Digest, Time};
 pub struct Checked {
     /// The manifest that was decided about; it hashes to the digest that was asked for.
     pub subject: Manifest,
+    /// What was found of it: what the decision was made of.
+    pub evidence: UnverifiedEvidence,
     /// The answer.
     pub decision: Decision,
 }
@@ -69,11 +71,13 @@ pub fn check(
     now: Time,
 ) -> Result<Checked, Error> {
     let fetched = bundles::fetch(store, subject)?;
-    let found = fetched.found.iter().map(|found| (found.manifest.digest.to_string(), found.bytes.as_slice()));
-    let mut evidence = Evidence::gather(found, &Artifact::from_digest(*subject), policies.believed(), now);
-    evidence.unavailable = fetched.unavailable.iter().map(|error| unavailable(store, error)).collect();
-    let decision = decide(policies, &Subject { name, digest: *subject }, &evidence, now);
-    Ok(Checked { subject: fetched.subject, decision })
+    let evidence = UnverifiedEvidence {
+        bundles: fetched.found.into_iter().map(|found| (found.manifest.digest.to_string(), found.bytes)).collect(),
+        unavailable: fetched.unavailable.iter().map(|error| unavailable(store, error)).collect(),
+    };
+    let verified = evidence.verify(&Artifact::from_digest(*subject), policies.believed(), now);
+    let decision = decide(policies, &Subject { name, digest: *subject }, &verified, now);
+    Ok(Checked { subject: fetched.subject, evidence, decision })
 }
 
 fn unavailable(store: &dyn Store, error: &Error) -> Unavailable {

@@ -93,3 +93,25 @@ pub const EXPRESSION_BYTES: usize = 8 << 10;
 
 /// A CVSS vector with every metric of version 4.0 takes 260 bytes (FIRST, "CVSS v4.0 Specification", 7).
 pub const VECTOR_BYTES: usize = 512;
+
+/// A recording: the bundles of one image take 128 MiB at most (`bulla-transport`'s `BUNDLES_BYTES`), a third more in base64; and its
+/// policies, roots and decisions besides. Two hundred images with a signature and an attestation each take 4 MB.
+pub const RECORDING_BYTES: usize = 256 << 20;
+
+/// Policies of a recording: as many as anybody names on a command line. Our choice.
+pub const RECORDED_POLICIES: usize = 100;
+
+/// Trusted roots of a recording. Our choice.
+pub const RECORDED_ROOTS: usize = 100;
+
+/// What a recording is about: as many images as the command line reads manifests. Our choice.
+pub const RECORDED_SUBJECTS: usize = 10_000;
+
+/// Bundles of one subject: four times what is fetched of an image (`bulla-transport`'s `BUNDLES`). Our choice.
+pub const RECORDED_BUNDLES: usize = 1_024;
+
+/// What could not be had of one subject: each of its referrers (`bulla-transport`'s `REFERRERS`), once listed and once fetched.
+pub const RECORDED_FAILURES: usize = 2_048;
+
+/// Cases of one file that a policy is tried out on: more than anybody reads. Our choice.
+pub const CASES: usize = 1_000;

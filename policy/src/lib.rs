@@ -40,10 +40,12 @@ mod evidence;
 pub mod language;
 mod policies;
 mod purl;
+pub mod recording;
 pub mod sbom;
 pub mod schema;
 mod suggest;
 mod trust;
+mod unverified;
 pub mod vex;
 pub mod vulnerabilities;
 
@@ -54,7 +56,9 @@ pub use evidence::{Evidence, Name, Refused, Subject, Unavailable, Verified};
 pub use language::{Embedded, PolicyError, Sources, TrustPolicy};
 pub use policies::Policies;
 pub use suggest::{Suggestion, Unsuggested, suggest};
+pub use recording::{Recording, RecordingError};
 pub use trust::Believed;
+pub use unverified::UnverifiedEvidence;
 
 use bulla_verify::{Artifact, Time};
 

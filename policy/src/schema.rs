@@ -1,6 +1,10 @@
 //! The forms of what is read and written, as JSON schemas (2020-12), for editors and for other programs.
 
-use crate::{Decision, language::Document};
+use crate::{
+    Decision,
+    language::{Cases, Document},
+    recording,
+};
 use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::RecursiveTransform};
 use serde_json::Value;
 
@@ -15,6 +19,18 @@ pub fn of_policies() -> Schema {
 pub fn of_decisions() -> Schema {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     schema::<Decision>(settings, "decision-v1", "bulla.decision/v1")
+}
+
+/// Of [`crate::language::Cases`].
+pub fn of_cases() -> Schema {
+    let settings = SchemaSettings::draft2020_12().for_deserialize().with_transform(RecursiveTransform(filled));
+    schema::<Cases>(settings, "policy-cases-v1", "Cases of bulla.dev/v1 TrustPolicy")
+}
+
+/// Of a [`crate::Recording`].
+pub fn of_evidence() -> Schema {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    schema::<recording::Wire>(settings, "evidence-v1", "bulla.evidence/v1")
 }
 
 /// What may be left out may not be left empty.

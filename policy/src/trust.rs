@@ -36,6 +36,11 @@ impl Believed {
         self.roots.iter().map(TrustedRoot::name)
     }
 
+    /// The roots themselves.
+    pub(crate) fn roots(&self) -> &[TrustedRoot] {
+        &self.roots
+    }
+
     /// The keys, whose algorithms say which hashes of the artifact are needed.
     pub fn keys(&self) -> &[VerifyingKey] {
         &self.keys

@@ -1,7 +1,7 @@
 //! The schemas that are given out are those of the code, and the documentation's policy is one.
 #![expect(clippy::expect_used, clippy::disallowed_methods, reason = "a test fails by panicking, and reads files")]
 
-use bulla_policy::{Embedded, Sources, TrustPolicy, schema};
+use bulla_policy::{Embedded, Sources, TrustPolicy, language::Cases, schema};
 use bulla_sign::SigningKey;
 use bulla_verify::{KeyAlgorithm, Time, TrustedRoot};
 use serde_json::Value;
@@ -27,6 +27,8 @@ fn is_the_copy(schema: &schemars::Schema, path: &str) {
 fn the_copies_are_the_codes() {
     is_the_copy(&schema::of_policies(), "schema/trust-policy-v1.json");
     is_the_copy(&schema::of_decisions(), "schema/decision-v1.json");
+    is_the_copy(&schema::of_evidence(), "schema/evidence-v1.json");
+    is_the_copy(&schema::of_cases(), "schema/policy-cases-v1.json");
 }
 
 /// Keys for every path, and a root.
@@ -69,6 +71,21 @@ fn the_documented_policy_parses_and_bundles_and_has_no_lint_but_of_time() {
     for text in [&inline, &bundled] {
         let value: Value = serde_saphyr::from_str(text).expect("YAML");
         schema.validate(&value).expect("of the schema");
+    }
+}
+
+#[test]
+fn the_documented_cases_are_of_the_schema_and_parse() {
+    let page = fs::read_to_string(file("docs/language.md")).expect("the page");
+    let help = fs::read_to_string(file("../cli/src/args/policy.rs")).expect("the help");
+    let on_the_page = page.split("```text\npolicies:").nth(1).and_then(|rest| rest.split("```").next()).expect("cases");
+    let in_the_help = help.split("  policies:").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("cases");
+    let schema = jsonschema::validator_for(schema::of_cases().as_value()).expect("a schema");
+    for text in [format!("policies:{on_the_page}"), format!("  policies:{in_the_help}")] {
+        let text = text.replace("sha256:…", &format!("sha256:{}", "0".repeat(64)));
+        let value: Value = serde_saphyr::from_str(&text).expect("YAML");
+        schema.validate(&value).expect("of the schema");
+        assert_eq!(Cases::parse(&text).expect("it parses").cases.len(), 2);
     }
 }
 

@@ -26,11 +26,11 @@ fn provenance() -> String {
     block.expect("a predicate").to_owned()
 }
 
-/// The policy that the document shows.
-fn trust_policy() -> String {
+/// The policy that the document shows, and the cases that it is tried out on.
+fn trust_policy() -> [String; 2] {
     let text = fs::read_to_string(root().join("README.md")).expect("README.md");
-    let block = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next());
-    block.expect("a policy").to_owned()
+    let mut blocks = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    [(); 2].map(|()| blocks.next().expect("a policy and its cases").to_owned())
 }
 
 /// The `bulla` commands in a document's console blocks, without their comments.
@@ -71,8 +71,10 @@ fn every_command_of_the_readme_does_what_it_says() {
     push_image(store.as_ref(), "readme", "1.4");
 
     fs::write(folder.path().join("app.bin"), "binary").expect("a file");
-    let policy = trust_policy().replace(REGISTRY, &registry.host());
-    fs::write(folder.path().join("trust.yaml"), policy).expect("a file");
+    let [policy, cases] = trust_policy();
+    fs::write(folder.path().join("trust.yaml"), policy.replace(REGISTRY, &registry.host())).expect("a file");
+    fs::create_dir(folder.path().join("policy-tests")).expect("a folder");
+    fs::write(folder.path().join("policy-tests/app.test.yaml"), cases).expect("a file");
     let image = format!("services: {{ app: {{ image: '{}/app:1.4' }} }}\n", registry.host());
     fs::create_dir(folder.path().join("k8s")).expect("a folder");
     fs::write(folder.path().join("k8s/compose.yaml"), image).expect("a file");

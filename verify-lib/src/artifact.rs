@@ -41,6 +41,16 @@ impl<'a> Artifact<'a> {
         Self { name: Some(name.to_owned()), ..self }
     }
 
+    /// A hash of the same bytes that was computed elsewhere. Its SHA-256 is what it is known by, and stays.
+    #[must_use]
+    pub fn with_hash(self, hash: HashValue) -> Self {
+        match hash.algorithm() {
+            HashAlgorithm::Sha256 => self,
+            HashAlgorithm::Sha384 => Self { sha384: OnceLock::from(hash), ..self },
+            HashAlgorithm::Sha512 => Self { sha512: OnceLock::from(hash), ..self },
+        }
+    }
+
     /// The name that a statement has to call it by.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
@@ -142,6 +152,16 @@ mod tests {
             let kept = if algorithm == HashAlgorithm::Sha384 { &artifact.sha384 } else { &artifact.sha512 };
             assert_eq!((kept.get().copied(), hash), (hash, Some(algorithm.hash(b"clay seal"))));
         }
+    }
+
+    #[test]
+    fn hashes_that_were_computed_elsewhere_are_known() {
+        let whole = Artifact::from_bytes(b"clay seal");
+        let hashes = HashAlgorithm::ALL.map(|algorithm| algorithm.hash(b"clay seal"));
+        let told = hashes.iter().fold(Artifact::from_digest(*whole.digest()), |told, hash| told.with_hash(*hash));
+        assert_eq!(HashAlgorithm::ALL.map(|algorithm| told.hash(algorithm)), hashes.map(Some));
+        let other = told.with_hash(HashAlgorithm::Sha256.hash(b"x"));
+        assert_eq!(other.digest(), whole.digest());
     }
 
     #[test]

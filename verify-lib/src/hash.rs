@@ -93,6 +93,12 @@ impl HashValue {
         Some(Self { algorithm, bytes })
     }
 
+    /// Reads `sha512:<lowercase hex>`, as it is shown.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, hex) = text.split_once(':')?;
+        Self::from_hex(HashAlgorithm::from_name(name)?, hex)
+    }
+
     /// Reads lowercase hex.
     pub(crate) fn from_hex(algorithm: HashAlgorithm, hex: &str) -> Option<Self> {
         let mut bytes = [0; 64];
@@ -156,6 +162,18 @@ mod tests {
             assert_eq!(pieces, algorithm.hash(b"clay seal"));
             assert_eq!(pieces.as_bytes().len(), algorithm.length());
         }
+    }
+
+    #[test]
+    fn a_hash_reads_back_as_it_is_shown_and_in_no_other_way() {
+        for algorithm in HashAlgorithm::ALL {
+            let shown = algorithm.hash(b"clay seal").to_string();
+            assert_eq!(HashValue::parse(&shown), Some(algorithm.hash(b"clay seal")));
+            for other in [shown.to_uppercase(), shown.replace(':', ""), format!("{shown}0"), format!(" {shown}")] {
+                assert_eq!(HashValue::parse(&other), None, "{other}");
+            }
+        }
+        assert_eq!(HashValue::parse("md5:d41d8cd98f00b204e9800998ecf8427e"), None);
     }
 
     #[test]

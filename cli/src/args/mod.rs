@@ -1,8 +1,10 @@
 //! The command line: what may be typed, and what it means.
 
 pub(crate) mod policy;
+mod replay;
 mod verify;
 
+pub(crate) use replay::Replay;
 pub(crate) use verify::{Demand, Manifests, Pin, Verify};
 
 use crate::terminal;
@@ -82,6 +84,8 @@ pub(crate) enum Command {
     /// Decide whether the right people have signed
     #[command(alias = "verify-blob")]
     Verify(Verify),
+    /// Decide again about what `verify --record` has recorded, here and now or as if it were otherwise
+    Replay(Replay),
     /// Write into manifests the digests of the images that were verified
     Pin(Pin),
     /// Show what is attached, proving nothing

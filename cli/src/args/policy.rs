@@ -9,6 +9,8 @@ use std::path::PathBuf;
 pub(crate) enum PolicyCommand {
     /// Tell what is wrong with policies, and what they hardly mean; each by itself
     Check(Check),
+    /// Try policies out on what was recorded: tell where one decides otherwise than is expected
+    Test(Test),
     /// Print a policy with the keys and roots of its files in it, for where no files are read: a cluster
     Bundle(Bundle),
     /// Print the JSON schema of policies: an editor completes and explains by it
@@ -27,6 +29,32 @@ pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) network: Network,
 }
+
+/// `bulla policy test`
+#[derive(Debug, Args)]
+#[command(after_long_help = CASES)]
+pub(crate) struct Test {
+    /// Files of cases, and folders: all *.test.yaml and *.test.yml in them, however deep
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+/// What a file of cases looks like.
+const CASES: &str = "A file of cases, whose paths are taken from where it stands:
+
+  policies: [ ../trust.yaml ]
+  cases:
+    - name: the release is accepted
+      evidence: app-1.4.evidence.json          # by `bulla verify --record`
+      expect: accepted
+    - name: two years later it is too old
+      evidence: app-1.4.evidence.json
+      at: 2028-11-28                           # if not when it was recorded
+      as: registry.acme.dev/services/app       # if not as it was called
+      digest: sha256:…                         # if several things are recorded: which one
+      expect: { verdict: refused, reasons: [ too-old ] }
+
+Exit codes: 0 all is as expected, 1 something is not, 2 something could not be read.";
 
 /// `bulla policy bundle`
 #[derive(Debug, Args)]

@@ -21,6 +21,9 @@ pub(crate) struct Verify {
     /// Shows the whole decision: each rule and requirement, what met it, what was found instead, and what to do
     #[arg(long)]
     pub(crate) explain: bool,
+    /// Writes down what the decision is made of: `bulla replay` makes it again, `bulla policy test` tries policies out on it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
     /// Bundles to verify, instead of those in the registry or beside the file
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
     pub(crate) bundle: Vec<PathBuf>,

@@ -7,7 +7,9 @@ mod keygen;
 mod log;
 mod man;
 mod policy;
+mod policy_test;
 mod quickstart;
+mod replay;
 mod sandbox;
 mod sign;
 mod signing;
@@ -30,6 +32,7 @@ pub(crate) fn run(cli: &Cli, session: &Session) -> Result<Report> {
         Command::Attest(args) => attest::run(args, session),
         Command::Log(args) => log::run(args, session),
         Command::Verify(args) => verify::run(args, session),
+        Command::Replay(args) => replay::run(args),
         Command::Pin(args) => workloads::pin(args, session),
         Command::Inspect(args) => inspect::run(args, session),
         Command::Policy(command) => policy::run(command, session),
@@ -50,6 +53,7 @@ impl Command {
             Self::Attest(_) => "attest",
             Self::Log(_) => "log",
             Self::Verify(_) => "verify",
+            Self::Replay(_) => "replay",
             Self::Pin(_) => "pin",
             Self::Inspect(_) => "inspect",
             Self::Policy(_) => "policy",

@@ -5,6 +5,7 @@ use crate::{
         Network,
         policy::{Bundle, Check, PolicyCommand},
     },
+    cmd::policy_test,
     error::{Failure, Result},
     policy_file,
     report::{Checked, CheckedPolicy, Outcome, Page, Report},
@@ -17,6 +18,7 @@ pub(crate) fn run(command: &PolicyCommand, session: &Session) -> Result<Report> 
     match command {
         PolicyCommand::Check(args) => Ok(check(args, session)),
         PolicyCommand::Bundle(args) => bundle(args, session),
+        PolicyCommand::Test(args) => policy_test::run(args),
         PolicyCommand::Schema => Ok(page(pretty(&schema::of_policies()))),
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     args::Verify,
-    budget, bundle_file,
+    budget,
+    bundle_file::{self, Named},
     cmd::{
         signing::{only_images_hold_others, too_many},
         workloads,
@@ -10,14 +11,19 @@ use crate::{
     error::{Exit, Failure, Result},
     input::{self, Wanted},
     progress::Progress,
-    report::{Judged, JudgedSubject, Report, Why},
+    record::Record,
+    report::{Asked, Judged, JudgedSubject, Report, Why},
     session::{self, Session},
     signers,
     target::Target,
 };
-use bulla_policy::{Decision, Excepted, Name, Policies, Verdict};
+use bulla_gate::Checked;
+use bulla_policy::{
+    Decision, Excepted, Name, Policies, Subject, UnverifiedEvidence, Verdict, decide,
+    recording::{Recorded, Told},
+};
 use bulla_transport::{Error, Parsed, Place};
-use bulla_verify::{Artifact, Bundle, Digest, HashAlgorithm, KeyAlgorithm, VerifyingKey};
+use bulla_verify::{Artifact, Bundle, Digest, HashAlgorithm, KeyAlgorithm, Time, VerifyingKey};
 
 /// Decides whether what is demanded is met. The decision is the gate's, and so is the exit code.
 pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
@@ -26,31 +32,42 @@ pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
     };
     let target = Target::parse(target)?;
     let policies = signers::policies(&args.demand, &args.network, session)?;
-    let (subjects, errors, broken) = (Vec::new(), Vec::new(), Vec::new());
-    let (verdict, warnings, explain) = (Verdict::Accepted, Vec::new(), args.explain);
-    let mut judge = Judge { policies, subjects, verdict, errors, broken, warnings, explain };
+    let now = session::now();
+    let record = Record::wished(args.record.as_ref(), &policies, now);
+    let mut judge = Judge { record, ..Judge::new(policies, now, args.explain) };
     match &target {
         Target::Image(place) if args.bundle.is_empty() => judge.image(place, args, session)?,
         Target::Image(place) => judge.image_with_bundles(place, args, session)?,
         _ if args.recursive => return Err(only_images_hold_others(&target)),
         _ => judge.bytes(&target, args)?,
     }
-    Ok(judge.into_report())
+    Ok(judge.into_report("verify"))
 }
 
 /// The decisions so far, and what they come to.
-struct Judge {
+pub(super) struct Judge {
     policies: Policies,
+    now: Time,
     subjects: Vec<JudgedSubject>,
     verdict: Verdict,
     errors: Vec<Failure>,
     /// Files that are no bundles: what is wrong with them is said of them, and not of the artifact.
-    broken: Vec<String>,
+    pub(super) broken: Vec<String>,
     warnings: Vec<String>,
     explain: bool,
+    record: Option<Record>,
+    /// What is asked otherwise than it was recorded.
+    pub(super) asked: Option<Asked>,
 }
 
 impl Judge {
+    /// One that has decided nothing yet.
+    pub(super) fn new(policies: Policies, now: Time, explain: bool) -> Self {
+        let (subjects, errors, broken, warnings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let verdict = Verdict::Accepted;
+        Self { policies, now, subjects, verdict, errors, broken, warnings, explain, record: None, asked: None }
+    }
+
     fn image(&mut self, place: &Place, args: &Verify, session: &Session) -> Result<()> {
         let store = session.open(place, &args.network)?;
         let _progress = Progress::of(&format!("asking {}", store.name()));
@@ -60,20 +77,21 @@ impl Judge {
         let mut next = 0;
         while let Some((digest, platform)) = queue.get(next).cloned() {
             next += 1;
-            let checked =
-                match bulla_gate::check(store.as_ref(), called.clone(), &digest, &self.policies, session::now()) {
-                    Ok(checked) => checked,
-                    Err(error) if next == 1 || matches!(error, Error::Cancelled) => return Err(error.into()),
-                    // What was decided so far stays; that one of them could not be looked at is said, too.
-                    Err(error) => {
-                        self.errors.push(Failure::from(error).about(format!("{}@{digest}", store.name())));
-                        self.verdict = self.verdict.and(Verdict::Unknown);
-                        continue;
-                    }
-                };
-            let name = if next == 1 { place.to_string() } else { store.name() };
-            self.add(store.name(), &name, &digest, platform, &checked.decision);
-            let Parsed::Index { children } = checked.subject.parsed else { continue };
+            let checked = match bulla_gate::check(store.as_ref(), called.clone(), &digest, &self.policies, self.now) {
+                Ok(checked) => checked,
+                Err(error) if next == 1 || matches!(error, Error::Cancelled) => return Err(error.into()),
+                // What was decided so far stays; that one of them could not be looked at is said, too.
+                Err(error) => {
+                    self.fail(Failure::from(error).about(format!("{}@{digest}", store.name())));
+                    continue;
+                }
+            };
+            let Checked { subject, evidence, decision } = checked;
+            let typed = if next == 1 { place.to_string() } else { store.name() };
+            let told = Told { name: store.name(), typed, platform };
+            self.keep(called.clone(), &told, &Artifact::from_digest(digest), evidence, &decision);
+            self.add(told.name, &told.typed, &digest, told.platform, &decision);
+            let Parsed::Index { children } = subject.parsed else { continue };
             if args.recursive {
                 let known = |queue: &[(Digest, _)], child| queue.iter().any(|(known, _)| *known == child);
                 for child in children {
@@ -104,22 +122,18 @@ impl Judge {
                 (bulla_transport::resolve(store.as_ref(), place)?, place.to_string())
             }
         };
-        let decision = self.judge(&bundles, named(place, args)?, &Artifact::from_digest(digest));
-        self.broken = broken(&bundles);
-        self.add(name.clone(), &name, &digest, None, &decision);
+        self.judge(bundles, named(place, args)?, name, &Artifact::from_digest(digest));
         Ok(())
     }
 
     fn bytes(&mut self, target: &Target, args: &Verify) -> Result<()> {
-        let found = bundle_file::find(&args.bundle, target)?;
+        let bundle_file::Beside { bundles, missing } = bundle_file::find(&args.bundle, target)?;
         let algorithms: Vec<_> = self.policies.believed().keys().iter().map(VerifyingKey::algorithm).collect();
-        let loaded = input::load(target, &wanted(&found.bundles, &algorithms))?;
+        let loaded = input::load(target, &wanted(&bundles, &algorithms))?;
         let called = args.called.clone().map(Name::File);
         let name = called.or_else(|| file_name(target)).unwrap_or(Name::Unnamed);
-        let decision = self.judge(&found.bundles, name, &loaded.artifact());
-        self.broken = broken(&found.bundles);
-        self.add(target.to_string(), &target.to_string(), loaded.artifact().digest(), None, &decision);
-        if let Some(missing) = &found.missing {
+        self.judge(bundles, name, target.to_string(), &loaded.artifact());
+        if let Some(missing) = &missing {
             let hint = format!("no such file: `{}`; name another with `--bundle`", missing.display());
             let unsigned = self.errors.pop_if(|failure| UNSIGNED.contains(&failure.code()));
             self.errors.extend(unsigned.map(|failure| failure.hint(hint)));
@@ -127,13 +141,51 @@ impl Judge {
         Ok(())
     }
 
-    fn judge(&self, bundles: &[bundle_file::Named], name: Name, artifact: &Artifact<'_>) -> Decision {
-        let bundles = bundles.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()));
-        bulla_policy::judge(bundles, name, artifact, &self.policies, session::now())
+    /// Decides about what the rules call `called` and people `name`, by bundles that are files.
+    fn judge(&mut self, bundles: Vec<Named>, called: Name, name: String, artifact: &Artifact<'_>) {
+        self.broken = broken(&bundles);
+        let evidence = UnverifiedEvidence { bundles, unavailable: Vec::new() };
+        let verified = evidence.verify(artifact, self.policies.believed(), self.now);
+        let subject = Subject { name: called.clone(), digest: *artifact.digest() };
+        let decision = decide(&self.policies, &subject, &verified, self.now);
+        let told = Told { name: name.clone(), typed: name.clone(), platform: None };
+        self.keep(called, &told, artifact, evidence, &decision);
+        self.add(name.clone(), &name, artifact.digest(), None, &decision);
+    }
+
+    /// Records it, if that is wished for.
+    fn keep(
+        &mut self,
+        name: Name,
+        told: &Told,
+        artifact: &Artifact<'_>,
+        evidence: UnverifiedEvidence,
+        decision: &Decision,
+    ) {
+        if let Some(record) = &mut self.record {
+            let subject = Subject { name, digest: *artifact.digest() };
+            record.add(Recorded::new(subject, told.clone(), artifact, evidence, decision));
+        }
+    }
+
+    /// Takes in what could not be looked at.
+    pub(super) fn fail(&mut self, failure: Failure) {
+        if let Some(record) = &mut self.record {
+            record.add_problem(&failure);
+        }
+        self.errors.push(failure);
+        self.verdict = self.verdict.and(Verdict::Unknown);
     }
 
     /// Takes a decision in: refused over unknown over accepted. `shown` is how complaints call the thing.
-    fn add(&mut self, name: String, shown: &str, digest: &Digest, platform: Option<String>, decision: &Decision) {
+    pub(super) fn add(
+        &mut self,
+        name: String,
+        shown: &str,
+        digest: &Digest,
+        platform: Option<String>,
+        decision: &Decision,
+    ) {
         let subject = JudgedSubject::new(name, digest.to_string(), platform, decision);
         let verdict = decision.verdict();
         if verdict != Verdict::Accepted {
@@ -150,13 +202,20 @@ impl Judge {
         self.subjects.push(subject);
     }
 
-    fn into_report(self) -> Report {
-        let required = self.policies.to_string();
-        let judged =
-            Judged { verdict: self.verdict.as_str(), required, subjects: self.subjects, explain: self.explain };
-        let mut report = Report::judged("verify", self.verdict, judged, self.errors);
+    pub(super) fn into_report(self, command: &'static str) -> Report {
+        let judged = Judged {
+            verdict: self.verdict.as_str(),
+            required: self.policies.to_string(),
+            subjects: self.subjects,
+            asked: self.asked,
+            explain: self.explain,
+        };
+        let mut report = Report::judged(command, self.verdict, judged, self.errors);
         self.warnings.into_iter().for_each(|warning| report.warn(warning));
-        report
+        match self.record {
+            Some(record) => record.write(report),
+            None => report,
+        }
     }
 }
 
@@ -221,13 +280,13 @@ fn complaint(name: &str, reason: &Why, others: usize, verdict: Verdict) -> Failu
 }
 
 /// The names of those files that are no bundles.
-fn broken(bundles: &[bundle_file::Named]) -> Vec<String> {
-    let broken = bundles.iter().filter(|(_, bytes)| Bundle::parse(bytes).is_err());
+pub(super) fn broken<'a>(bundles: impl IntoIterator<Item = &'a Named>) -> Vec<String> {
+    let broken = bundles.into_iter().filter(|(_, bytes)| Bundle::parse(bytes).is_err());
     broken.map(|(name, _)| name.clone()).collect()
 }
 
 /// What the keys and the bundles need to know of the artifact.
-fn wanted(bundles: &[bundle_file::Named], keys: &[KeyAlgorithm]) -> Wanted {
+fn wanted(bundles: &[Named], keys: &[KeyAlgorithm]) -> Wanted {
     let mut wanted = Wanted::default();
     for (_, bytes) in bundles {
         // What does not parse is refused, and needs no hash for that.

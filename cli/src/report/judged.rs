@@ -2,7 +2,7 @@
 
 use super::json;
 use crate::error::Failure;
-use bulla_policy::{Decision, Reason};
+use bulla_policy::{Decision, Reason, recording::Problem};
 use bulla_verify::{VerifiedBundle, VerifiedSigner};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -15,9 +15,27 @@ pub(crate) struct Judged {
     /// What was demanded.
     pub(crate) required: String,
     pub(crate) subjects: Vec<JudgedSubject>,
+    /// What was asked otherwise than it was recorded: the verdict is then one that nobody has given.
+    #[serde(rename = "whatIf", skip_serializing_if = "Option::is_none")]
+    pub(crate) asked: Option<Asked>,
     /// Whether people get to read the whole decision.
     #[serde(skip)]
     pub(crate) explain: bool,
+}
+
+/// What was asked of a recording otherwise than it was recorded, and what is recorded.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Asked {
+    /// By these policies, if not by those that are recorded.
+    pub(crate) policies: Vec<String>,
+    /// Then, if not when it was.
+    pub(crate) at: Option<String>,
+    /// Called so by the rules, if not as it was.
+    #[serde(rename = "as")]
+    pub(crate) called: Option<String>,
+    pub(crate) recorded_at: String,
+    pub(crate) recorded_verdict: &'static str,
 }
 
 /// The decision about one thing.
@@ -140,6 +158,13 @@ impl From<&Failure> for Why {
     fn from(failure: &Failure) -> Self {
         let hint = failure.next().map(str::to_owned);
         Self { code: failure.code().to_owned(), message: failure.message().to_owned(), hint, origin: None }
+    }
+}
+
+impl From<&Problem> for Why {
+    fn from(problem: &Problem) -> Self {
+        let Problem { code, message, hint } = problem.clone();
+        Self { code, message, hint, origin: None }
     }
 }
 

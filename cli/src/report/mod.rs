@@ -5,12 +5,14 @@ mod json;
 mod judged;
 mod policy;
 mod printable;
+mod tested;
 mod text;
 mod workloads;
 
-pub(crate) use judged::{Judged, JudgedSubject, Signer, Why};
+pub(crate) use judged::{Asked, Judged, JudgedSubject, Signer, Why};
 pub(crate) use policy::{Checked, CheckedPolicy};
 pub(crate) use printable::printable;
+pub(crate) use tested::{Tested, TestedCase};
 pub(crate) use workloads::{Change, Doubted, Pins, Surveyed, UseOfImage, UsedImage};
 
 use crate::{
@@ -60,6 +62,8 @@ pub(crate) enum Outcome {
     Seen(Seen),
     /// `policy check`
     Checked(Checked),
+    /// `policy test`
+    Tested(Tested),
     /// `trust`
     Roots(KnownRoots),
     /// `trust doctor`

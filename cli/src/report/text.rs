@@ -1,8 +1,8 @@
 //! A report for people: a few labelled lines. Everything in it is made printable here, in one place.
 
 use super::{
-    Attached, Change, CheckedPolicy, Judged, JudgedSubject, KeyPair, KnownRoot, LoggedState, LoggedSubject, Outcome,
-    Pins, Report, Seen, SeenSubject, ServiceHealth, Signed, SignedSubject, Signer, State, Surveyed, explain,
+    Asked, Attached, Change, CheckedPolicy, Judged, JudgedSubject, KeyPair, KnownRoot, LoggedState, LoggedSubject,
+    Outcome, Pins, Report, Seen, SeenSubject, ServiceHealth, Signed, SignedSubject, Signer, State, Surveyed, explain,
     policy::Lint, printable,
 };
 use crate::{error::Failure, terminal};
@@ -28,10 +28,12 @@ pub(super) fn data(report: &Report) -> String {
         Some(Outcome::Signed(signed)) => signed_subjects(&mut page, signed),
         Some(Outcome::Logged(logged)) => logged.subjects.iter().for_each(|subject| logged_subject(&mut page, subject)),
         Some(Outcome::Judged(judged)) => {
+            judged.asked.iter().for_each(|asked| what_if(&mut page, asked));
             accepted_subjects(&mut page, judged);
             explained(&mut page, judged.subjects.iter().filter(|_| judged.explain));
         }
         Some(Outcome::Checked(checked)) => checked.policies.iter().for_each(|policy| checked_policy(&mut page, policy)),
+        Some(Outcome::Tested(tested)) => tested.tell(&mut page),
         // It may go on to somebody who takes it for a manifest.
         Some(Outcome::Surveyed(surveyed)) if report.command == "pin" => {
             surveyed.pins.iter().for_each(|pins| pinned_images(&mut page, pins));
@@ -174,6 +176,16 @@ fn accepted_subjects(page: &mut Page, judged: &Judged) {
         page.gap();
         accepted(page, subject);
     }
+}
+
+/// First of all: nobody is to take it for a verdict.
+fn what_if(page: &mut Page, asked: &Asked) {
+    let at = asked.at.as_ref().map(|at| format!("at {at}"));
+    let by = (!asked.policies.is_empty()).then(|| format!("by {}", asked.policies.join(", ")));
+    let called = asked.called.as_ref().map(|called| format!("called {called}"));
+    let asked_now: Vec<_> = [by, at, called].into_iter().flatten().collect();
+    page.field(YELLOW, "what if", asked_now.join(", "));
+    page.field(BOLD, "recorded", format!("{} at {}", asked.recorded_verdict, asked.recorded_at));
 }
 
 fn explained<'a>(page: &mut Page, subjects: impl Iterator<Item = &'a JudgedSubject>) {
@@ -320,7 +332,7 @@ pub(crate) fn bytes(count: u64) -> String {
 }
 
 /// Labelled lines.
-struct Page {
+pub(super) struct Page {
     text: String,
     narrow: bool,
 }
@@ -331,13 +343,13 @@ impl Page {
     }
 
     /// An empty line between two groups.
-    fn gap(&mut self) {
+    pub(super) fn gap(&mut self) {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
     }
 
-    fn field(&mut self, style: Style, label: &str, value: impl Display) {
+    pub(super) fn field(&mut self, style: Style, label: &str, value: impl Display) {
         let value = value.to_string();
         let value = printable(&value);
         let _ = match self.narrow {

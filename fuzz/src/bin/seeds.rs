@@ -6,8 +6,13 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_fuzz::{IMPRINT, NONCE, records_of};
-use bulla_sandbox::{Algorithm, Content, Generation, Sandbox, SandboxConfig, Sigstore};
-use bulla_verify::{BUNDLE_V0_3, Digest, Identity, Time};
+use bulla_policy::{
+    Name, Policies, Recording, Subject, TrustPolicy, Unavailable, UnverifiedEvidence, decide,
+    language::{By, Require},
+    recording::{Recorded, Told},
+};
+use bulla_sandbox::{Algorithm, Content, Generation, OIDC_ISSUER, Sandbox, SandboxConfig, Sigstore};
+use bulla_verify::{Artifact, BUNDLE_V0_3, Digest, Identity, Need, Time, TrustedRoot};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -56,6 +61,7 @@ fn main() {
             field(&bundle, "/verificationMaterial/certificate/rawBytes", "certificate", &name);
             let timestamp = "/verificationMaterial/timestampVerificationData/rfc3161Timestamps/0/signedTimestamp";
             field(&bundle, timestamp, "timestamp", &name);
+            recording(&sigstore.trusted_root(), &bundle, &name);
         }
         let root = sigstore.trusted_root();
         field(&root, "/tlogs/0/publicKey/rawBytes", "key", &format!("{generation:?}"));
@@ -80,6 +86,24 @@ fn main() {
         write("comeback", name, bytes);
     }
     served(&statement);
+}
+
+/// What a verdict about the bundle is made of.
+fn recording(root: &Value, bundle: &Value, name: &str) {
+    let root = TrustedRoot::parse(root.to_string().as_bytes(), Need::sigstore()).expect("a root").named("sandbox");
+    let by = By::certificate("dev@sandbox.invalid", OIDC_ISSUER, "sandbox").expect("a name");
+    let policies = TrustPolicy::demanding(Require::signed(by), vec![root]).expect("a policy").into();
+    let (artifact, now) = (Artifact::from_digest(Digest::of(b"app")), Time::from_unix(1_790_000_100));
+    let bundles = vec![("app.sigstore.json".to_owned(), bundle.to_string().into_bytes())];
+    let failed = Unavailable { origin: "r".to_owned(), code: "c".to_owned(), reason: "late".to_owned(), hint: None };
+    let evidence = UnverifiedEvidence { bundles, unavailable: vec![failed] };
+    let subject = Subject { name: Name::File("app".to_owned()), digest: *artifact.digest() };
+    let verified = evidence.verify(&artifact, Policies::believed(&policies), now);
+    let decision = decide(&policies, &subject, &verified, now);
+    let told = Told { name: "app".to_owned(), typed: "app".to_owned(), platform: None };
+    let mut recording = Recording::of(&policies, now);
+    recording.add(Recorded::new(subject, told, &artifact, evidence, &decision));
+    write("recording", name, &recording.to_json().expect("recorded"));
 }
 
 /// A TimeStampResp (RFC 3161, 2.4.2) without a signature, to whatever question there is.

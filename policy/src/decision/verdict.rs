@@ -16,6 +16,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Accepted, Self::Refused, Self::Unknown];
+
     /// What both together come to, where both have to be accepted: refused over unknown over accepted.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

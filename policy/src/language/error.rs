@@ -34,6 +34,11 @@ impl PolicyError {
         self
     }
 
+    /// The same by another code and with another hint, where it is said of something else than a policy.
+    pub(super) fn recoded(self, code: &'static str, hint: &'static str) -> Self {
+        Self { code: code.into(), hint: hint.into(), ..self }
+    }
+
     /// A stable name for this error.
     pub fn code(&self) -> &str {
         &self.code

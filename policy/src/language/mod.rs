@@ -6,6 +6,7 @@
 
 mod age;
 mod by;
+mod cases;
 mod contents;
 mod document;
 mod error;
@@ -24,6 +25,7 @@ mod yaml;
 pub use age::Age;
 pub use by::{By, Certificate, Email, GitHub, GitLab, Patterns, Runner, Spiffe};
 pub(crate) use by::{GITHUB, GITLAB, PUBLIC_GOOD};
+pub use cases::{Case, Cases, Expected};
 pub use contents::{Ignored, Sbom, SeverityName, Vsa, Vulnerabilities, When};
 pub use document::{Document, Metadata, Root, Spec, Unmatched};
 pub use error::{Fault, PolicyError};
@@ -35,5 +37,6 @@ pub use position::{At, Position};
 pub(crate) use provenance::is_version_tag;
 pub use provenance::{Builder, Level, Provenance, Version};
 pub use require::{AtLeast, Attested, PredicateType, Require, Signed, Witnessed};
+pub(crate) use resolve::Given;
 pub use resolve::{Embedded, Sources, TrustPolicy};
 pub use rule::{Exception, Mode, Revoked, Rule, Sha256};

@@ -28,7 +28,8 @@ impl<T> At<T> {
         Self { value, position: Position::default() }
     }
 
-    pub(crate) fn position(&self) -> Position {
+    /// Where it stands.
+    pub fn position(&self) -> Position {
         self.position
     }
 }

@@ -58,7 +58,7 @@ impl Sources for Embedded {
 const COMMAND_LINE: &str = "command line";
 
 /// Roots that are at hand, and nothing else.
-struct Given(Vec<TrustedRoot>);
+pub(crate) struct Given(pub(crate) Vec<TrustedRoot>);
 
 impl Sources for Given {
     fn file(&self, path: &str) -> Result<String, String> {
@@ -148,6 +148,11 @@ impl TrustPolicy {
     /// The root of that name that stands in it; nothing for one that is known by its name.
     pub(crate) fn own_root(&self, name: &str) -> Option<&Root> {
         self.document.spec.roots.get(name).map(|root| &**root)
+    }
+
+    /// The same, for which flags stand: a recording of one has its text.
+    pub(crate) fn of_command_line(self) -> Self {
+        Self { written: false, ..self }
     }
 
     /// Whether the flags of a command stand for it, and no document.
@@ -240,7 +245,10 @@ fn root(
             let hint = "`public-good`, `github` and `staging` are built in; others stand under `roots`, or in `bulla trust show`";
             Err(Fault::new("root-unknown", message, hint).at(position))
         }
-        Err(why) => Err(unreadable(name, &why, position)),
+        Err(why) => {
+            let hint = "a root that is named has to be known where the policy is read; its `trusted_root.json` can stand under `roots` instead";
+            Err(Fault::new("root-unusable", format!("the root `{name}`: {why}"), hint).at(position))
+        }
     }
 }
 

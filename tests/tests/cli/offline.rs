@@ -4,7 +4,7 @@ use crate::shell::{self, Shell};
 use bulla_transport::{Options, Place, open};
 use std::process::{Command, Output};
 
-/// A file that is signed, an image in a layout that is, and a Sigstore's bundle with the root that it verifies under.
+/// A file that is signed, an image in a layout that is, and a recording of the file's verdict.
 fn signed() -> Shell {
     let shell = Shell::new();
     shell.write("app", "bytes");
@@ -12,11 +12,15 @@ fn signed() -> Shell {
     let place = Place::parse(&format!("oci:{}:1.4", shell.path("layout").display())).unwrap();
     shell::push_image(open(&place, &Options::default()).unwrap().as_ref(), "1.4", "seed");
     shell.run("sign oci:layout:1.4 --key bulla.key").ends(0);
+    shell.run("verify app --key bulla.pub --record app.evidence.json").ends(0);
     shell
 }
 
-const VERIFICATIONS: [&str; 2] =
-    ["verify app --key bulla.pub --offline", "verify oci:layout:1.4 --key bulla.pub --offline"];
+const VERIFICATIONS: [&str; 3] = [
+    "verify app --key bulla.pub --offline",
+    "verify oci:layout:1.4 --key bulla.pub --offline",
+    "replay app.evidence.json",
+];
 
 fn wrapped(shell: &Shell, program: &str, before: &[&str], line: &str) -> Output {
     let ours = shell.command(line);

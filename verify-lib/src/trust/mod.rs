@@ -109,6 +109,21 @@ impl Need {
         Self { logs: 0, times: 1, scts: 0 }
     }
 
+    /// How many distinct logs have to hold an entry.
+    pub fn logs(self) -> usize {
+        self.logs
+    }
+
+    /// How many distinct authorities have to have signed a time.
+    pub fn times(self) -> usize {
+        self.times
+    }
+
+    /// How many distinct certificate logs have to vouch for the certificate.
+    pub fn scts(self) -> usize {
+        self.scts
+    }
+
     /// Of each the more.
     pub(crate) fn and(self, more: Self) -> Self {
         self.with_logs(more.logs).with_times(more.times).with_scts(more.scts)

@@ -2,6 +2,7 @@
 
 use super::{Authority, Log, Need, TimestampAuthority, wire};
 use crate::{Time, VerifyError, Window, error::shown, json};
+use std::sync::Arc;
 
 /// The root of Sigstore's staging instance, from the same place.
 const STAGING: &[u8] = include_bytes!("staging.json");
@@ -24,6 +25,8 @@ pub struct TrustedRoot {
     authorities: Vec<Authority>,
     ct_logs: Vec<Log>,
     timestamp_authorities: Vec<TimestampAuthority>,
+    /// As it was read, shared by all copies.
+    json: Arc<[u8]>,
 }
 
 impl TrustedRoot {
@@ -99,16 +102,23 @@ impl TrustedRoot {
                 .into_iter()
                 .filter_map(|authority| TimestampAuthority::from_wire(authority).transpose())
                 .collect::<Result<_, _>>()?,
+            json: bytes.into(),
         })
+    }
+
+    /// The `trusted_root.json` that it was read from: with [`Self::need`] and [`Self::name`], all that it is.
+    pub fn json(&self) -> &[u8] {
+        &self.json
+    }
+
+    /// What it demands.
+    pub fn need(&self) -> Need {
+        self.need
     }
 
     /// The id of the log whose key a checkpoint's signature line with this hint points to: what a log entry calls it by.
     pub fn log_id(&self, hint: [u8; 4]) -> Option<[u8; 32]> {
         self.logs.iter().find(|log| log.has_key_hint(hint)).map(Log::id)
-    }
-
-    pub(crate) fn need(&self) -> &Need {
-        &self.need
     }
 
     pub(crate) fn logs(&self) -> &[Log] {
@@ -153,6 +163,15 @@ mod tests {
     }
 
     #[test]
+    fn a_root_is_all_of_its_text_its_need_and_its_name() {
+        let root = TrustedRoot::github().expect("the embedded root parses").demanding(Need::github().with_logs(1));
+        let Need { logs, times, scts } = root.need();
+        let need = Need::github().with_logs(logs).with_times(times).with_scts(scts);
+        let again = TrustedRoot::parse(root.json(), need).map(|again| again.named(root.name()));
+        assert_eq!(format!("{:?}", again.expect("the same")), format!("{root:?}"));
+    }
+
+    #[test]
     fn a_log_is_found_by_the_first_bytes_of_its_id() {
         let root = TrustedRoot::public_good().expect("the embedded root parses");
         let id = root.logs.first().map(Log::id).expect("a log");
@@ -173,8 +192,8 @@ mod tests {
     #[test]
     fn what_a_root_demands_cannot_be_taken_back() {
         let root = TrustedRoot::public_good().expect("the embedded root parses").demanding(Need::github());
-        assert_eq!(*root.need(), Need::sigstore());
-        assert_eq!(*root.demanding(Need::github().with_times(2).with_times(1)).need(), Need::sigstore().with_times(2));
+        assert_eq!(root.need(), Need::sigstore());
+        assert_eq!(root.demanding(Need::github().with_times(2).with_times(1)).need(), Need::sigstore().with_times(2));
     }
 
     #[test]

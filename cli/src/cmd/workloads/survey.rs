@@ -6,15 +6,19 @@ use crate::{
     cmd::verify::{complaints, excused},
     error::{Exit, Failure, Result},
     progress::Progress,
+    record::Record,
     report::{Doubted, JudgedSubject, Pins, Report, Surveyed, UseOfImage, UsedImage, Why},
     session::{self, Session},
     signers,
 };
 use bulla_gate::{Answer, check_all, workloads::ImageUse};
-use bulla_policy::{Decision, Policies, Verdict};
+use bulla_policy::{
+    Decision, Name, Policies, Subject, UnverifiedEvidence, Verdict,
+    recording::{Recorded, Told},
+};
 use bulla_transport::{Error, Place};
-use bulla_verify::Digest;
-use std::{collections::HashMap, sync::Arc};
+use bulla_verify::{Artifact, Digest, Time};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 /// The images, and what was decided about each.
 pub(super) struct Survey {
@@ -24,6 +28,7 @@ pub(super) struct Survey {
     of_use: Vec<usize>,
     /// Whether people get to read the whole decisions.
     explain: bool,
+    record: Option<Record>,
 }
 
 /// An image, in all its places.
@@ -46,17 +51,27 @@ struct Decided {
     name: String,
     digest: Digest,
     decision: Decision,
+    /// What it was made of, where that is recorded.
+    made_of: Option<(Name, UnverifiedEvidence)>,
 }
 
 impl Survey {
     /// # Errors
     /// If it cannot be said what is demanded, or nobody may be asked, or somebody has pressed Ctrl-C.
-    pub(super) fn of(read: &Read, demand: &Demand, network: &Network, session: &Session) -> Result<Self> {
+    pub(super) fn of(
+        read: &Read,
+        demand: &Demand,
+        record: Option<&PathBuf>,
+        network: &Network,
+        session: &Session,
+    ) -> Result<Self> {
         let policies = signers::policies(demand, network, session)?;
-        let mut survey = Self { policies, images: Vec::new(), of_use: Vec::new(), explain: false };
+        let now = session::now();
+        let record = Record::wished(record, &policies, now);
+        let mut survey = Self { policies, images: Vec::new(), of_use: Vec::new(), explain: false, record };
         let places: Vec<_> = read.uses().map(|(_, image)| image.reference().map(Place::Registry)).collect();
         let named: Vec<Place> = places.iter().filter_map(|place| place.as_ref().ok().cloned()).collect();
-        let mut answers = survey.ask(&named, network, session)?.into_iter();
+        let mut answers = survey.ask(&named, now, network, session)?.into_iter();
         let mut known = HashMap::new();
         for ((file, image), place) in read.uses().zip(places) {
             let outcome = match place {
@@ -68,16 +83,16 @@ impl Survey {
         Ok(survey)
     }
 
-    fn ask(&self, places: &[Place], network: &Network, session: &Session) -> Result<Vec<Answer<Decided>>> {
+    fn ask(&self, places: &[Place], now: Time, network: &Network, session: &Session) -> Result<Vec<Answer<Decided>>> {
         if places.is_empty() {
             return Ok(Vec::new());
         }
         let options = session.options(network)?;
         let _progress = Progress::of("asking for the images' signatures");
-        let now = session::now();
         Ok(check_all(places, &options, |store, called, digest| {
-            let checked = bulla_gate::check(store, called, digest, &self.policies, now)?;
-            Ok(Decided { name: store.name(), digest: *digest, decision: checked.decision })
+            let checked = bulla_gate::check(store, called.clone(), digest, &self.policies, now)?;
+            let made_of = self.record.is_some().then_some((called, checked.evidence));
+            Ok(Decided { name: store.name(), digest: *digest, decision: checked.decision, made_of })
         }))
     }
 
@@ -123,8 +138,22 @@ impl Survey {
         self.images.iter().map(|image| image.outcome.verdict()).fold(rest, Verdict::and)
     }
 
-    pub(super) fn into_report(self, command: &'static str, read: &Read, pins: Option<Pins>) -> Report {
+    /// What is recorded of it.
+    fn recorded(&mut self, read: &Read) -> Option<Record> {
+        let mut record = self.record.take()?;
+        for image in &self.images {
+            match image.recorded() {
+                Some(recorded) => record.add(recorded),
+                None => image.complaints().iter().for_each(|failure| record.add_problem(failure)),
+            }
+        }
+        read.failures.iter().for_each(|failure| record.add_problem(failure));
+        Some(record)
+    }
+
+    pub(super) fn into_report(mut self, command: &'static str, read: &Read, pins: Option<Pins>) -> Report {
         let verdict = self.verdict(read);
+        let record = self.recorded(read);
         let mut errors: Vec<_> = self.images.iter().flat_map(Image::complaints).collect();
         errors.extend(read.failures.iter().cloned());
         // What was looked at and refused is told before what could not be looked at.
@@ -144,7 +173,10 @@ impl Survey {
         };
         let mut report = Report::surveyed(command, verdict, surveyed, errors);
         warnings.into_iter().for_each(|warning| report.warn(warning));
-        report
+        match record {
+            Some(record) => record.write(report),
+            None => report,
+        }
     }
 }
 
@@ -162,6 +194,15 @@ impl Image {
     fn shown(&self) -> String {
         let (place, image) = &self.first;
         format!("{place}: {image}")
+    }
+
+    /// The decision, and what it was made of.
+    fn recorded(&self) -> Option<Recorded> {
+        let Outcome::Decided(decided) = &self.outcome else { return None };
+        let (called, evidence) = decided.made_of.clone()?;
+        let subject = Subject { name: called, digest: decided.digest };
+        let told = Told { name: decided.name.clone(), typed: self.shown(), platform: None };
+        Some(Recorded::new(subject, told, &Artifact::from_digest(decided.digest), evidence, &decided.decision))
     }
 
     fn complaints(&self) -> Vec<Failure> {
@@ -187,7 +228,7 @@ impl Image {
         let (subject, problem) = match self.outcome {
             Outcome::Failed(failure) => (None, Some(Why::from(&failure))),
             Outcome::Decided(decided) => {
-                let Decided { name, digest, decision } = &*decided;
+                let Decided { name, digest, decision, .. } = &*decided;
                 (Some(JudgedSubject::new(name.clone(), digest.to_string(), None, decision)), None)
             }
         };

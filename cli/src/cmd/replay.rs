@@ -1,0 +1,48 @@
+//! `bulla replay`
+
+use super::verify::{Judge, broken};
+use crate::{
+    args::Replay,
+    error::Result,
+    policy_file,
+    record::{self, WhatIf},
+    report::{Asked, Report},
+};
+use bulla_policy::Recording;
+
+/// Decides again about what was recorded. No socket is opened, and no clock is read.
+pub(crate) fn run(args: &Replay) -> Result<Report> {
+    let recording = record::read(&args.file)?;
+    let what_if = WhatIf {
+        policies: match args.policy.as_slice() {
+            [] => None,
+            files => Some(policy_file::read_all_recorded(files, &recording)?),
+        },
+        at: args.at.as_deref().map(record::moment).transpose()?,
+        called: args.called.clone(),
+    };
+    let subjects: Vec<_> = recording.subjects().iter().collect();
+    let decisions = what_if.decide(&recording, &subjects)?;
+    let policies = what_if.policies(&recording).clone();
+    let mut judge = Judge::new(policies, what_if.at.unwrap_or(recording.now()), args.explain);
+    for (subject, decision) in subjects.iter().zip(&decisions) {
+        let (told, digest) = (subject.told(), &subject.subject().digest);
+        // What lies in a registry goes by its manifest's digest; a file that is no bundle goes by its own name.
+        let files = subject.evidence().bundles.iter().filter(|(origin, _)| !origin.starts_with("sha256:"));
+        judge.broken = broken(files);
+        judge.add(told.name.clone(), &told.typed, digest, told.platform.clone(), decision);
+    }
+    recording.problems().iter().for_each(|problem| judge.fail(record::told(problem)));
+    judge.asked = what_if.is_asked().then(|| asked(args, &recording));
+    Ok(judge.into_report("replay"))
+}
+
+fn asked(args: &Replay, recording: &Recording) -> Asked {
+    Asked {
+        policies: args.policy.iter().map(|path| path.display().to_string()).collect(),
+        at: args.at.clone(),
+        called: args.called.clone(),
+        recorded_at: recording.now().to_string(),
+        recorded_verdict: record::verdict(recording).as_str(),
+    }
+}

@@ -1,0 +1,84 @@
+//! Cases that policies were tried out on.
+
+use super::{
+    Why,
+    text::{BOLD, GREEN, Page, RED},
+};
+use bulla_policy::{Verdict, language::Expected};
+use serde::Serialize;
+
+/// What `policy test` has found.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Tested {
+    pub(crate) passed: usize,
+    /// Of the others, some could not be read: that is an error, and neither.
+    pub(crate) surprises: usize,
+    pub(crate) cases: Vec<TestedCase>,
+}
+
+/// A case that was decided.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct TestedCase {
+    file: String,
+    line: u64,
+    name: String,
+    pub(crate) passed: bool,
+    expected: Awaited,
+    verdict: &'static str,
+    reasons: Vec<Why>,
+}
+
+/// What was expected.
+#[derive(Debug, Clone, Serialize)]
+struct Awaited {
+    verdict: &'static str,
+    reasons: Vec<String>,
+}
+
+impl Tested {
+    /// These.
+    pub(crate) fn new(cases: Vec<TestedCase>) -> Self {
+        let passed = cases.iter().filter(|case| case.passed).count();
+        Self { passed, surprises: cases.len() - passed, cases }
+    }
+
+    /// A line for each case, what is surprising about it, and what it comes to.
+    pub(super) fn tell(&self, page: &mut Page) {
+        self.cases.iter().for_each(|case| case.tell(page));
+        page.gap();
+        let of = if self.cases.len() == 1 { "case is" } else { "cases are" };
+        page.field(BOLD, "in all", format!("{} of {} {of} as expected", self.passed, self.cases.len()));
+    }
+}
+
+impl TestedCase {
+    /// A case of that name, which stands there, and what was decided.
+    pub(crate) fn new(
+        (file, line): (String, u64),
+        name: String,
+        expected: &Expected,
+        verdict: Verdict,
+        reasons: Vec<Why>,
+    ) -> Self {
+        let is_among = |code: &String| reasons.iter().any(|reason| reason.code == *code);
+        let passed = expected.verdict == verdict && expected.reasons.iter().all(is_among);
+        let expected = Awaited { verdict: expected.verdict.as_str(), reasons: expected.reasons.clone() };
+        Self { file, line, name, passed, expected, verdict: verdict.as_str(), reasons }
+    }
+
+    fn tell(&self, page: &mut Page) {
+        if self.passed {
+            return page.field(GREEN, "pass", format!("{}: {}", self.file, self.name));
+        }
+        page.field(RED, "SURPRISE", format!("{}:{}: {}", self.file, self.line, self.name));
+        let because = match self.expected.reasons.as_slice() {
+            [] => String::new(),
+            codes => format!(", because of {}", codes.join(", ")),
+        };
+        page.field(BOLD, "expected", format!("{}{because}", self.expected.verdict));
+        page.field(BOLD, "found", self.verdict);
+        for reason in &self.reasons {
+            page.field(BOLD, "why", format!("{} [{}]", reason.message, reason.code));
+        }
+    }
+}

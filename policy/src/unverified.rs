@@ -1,0 +1,22 @@
+//! Evidence before anything of it is proved.
+
+use crate::{Believed, Evidence, Unavailable};
+use bulla_verify::{Artifact, Time};
+
+/// What was found of one artifact, as it came. A decision that is made of it can be made of it again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnverifiedEvidence {
+    /// Bundles, each with where it came from.
+    pub bundles: Vec<(String, Vec<u8>)>,
+    /// What could not be asked or fetched.
+    pub unavailable: Vec<Unavailable>,
+}
+
+impl UnverifiedEvidence {
+    /// What it proves of the artifact.
+    pub fn verify(&self, artifact: &Artifact<'_>, believed: &Believed, now: Time) -> Evidence {
+        let bundles = self.bundles.iter().map(|(origin, bytes)| (origin.clone(), bytes.as_slice()));
+        let gathered = Evidence::gather(bundles, artifact, believed, now);
+        Evidence { unavailable: self.unavailable.clone(), ..gathered }
+    }
+}
