@@ -34,6 +34,33 @@ pub struct Evidence {
     pub refused: Vec<Refused>,
     /// What could not be asked or fetched.
     pub unavailable: Vec<Unavailable>,
+    /// What it holds, if it is an index.
+    pub children: Children,
+}
+
+/// What is known of what an artifact holds.
+#[derive(Debug, Clone, Default)]
+pub enum Children {
+    /// Nobody has looked whether it is an index.
+    #[default]
+    Unseen,
+    /// It is none.
+    None,
+    /// It is one, and lists these; of an index that is decided about for one platform, those that run there.
+    Listed(Vec<Child>),
+}
+
+/// What an index lists.
+#[derive(Debug, Clone)]
+pub struct Child {
+    /// What it is.
+    pub digest: Digest,
+    /// As the index says: `linux/arm64/v8`.
+    pub platform: Option<String>,
+    /// Whether the index says that it holds attestations, and that it is for no platform: then no runtime picks it.
+    pub is_attestation: bool,
+    /// What was found out about it; nothing where nobody has looked.
+    pub evidence: Option<Evidence>,
 }
 
 /// A bundle that is cryptographically true.

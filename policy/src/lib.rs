@@ -47,9 +47,9 @@ pub mod vex;
 pub mod vulnerabilities;
 
 pub use condition::{Condition, ConditionError};
-pub use decision::{Decision, Excepted, Reason, RuleStep, Step, Verdict, decide};
+pub use decision::{Decision, Excepted, Listed, Reason, RuleStep, Step, Verdict, decide};
 pub use document::DocumentError;
-pub use evidence::{Evidence, Name, Refused, Subject, Unavailable, Verified};
+pub use evidence::{Child, Children, Evidence, Name, Refused, Subject, Unavailable, Verified};
 pub use language::{Embedded, PolicyError, Sources, TrustPolicy};
 pub use policies::Policies;
 pub use trust::Believed;

@@ -111,7 +111,7 @@ impl Judge<'_> {
         };
         for vex in self.vex(demanded) {
             let applied = OpenVex::parse(predicate(vex).as_bytes())
-                .and_then(|document| report.apply(&document, &Product::of(&self.subject.digest)));
+                .and_then(|document| report.apply(&document, &Product::of(&self.digest)));
             // It may say that a finding does concern it, and so take back what another document takes away.
             if let Err(error) = applied {
                 return Some(unreadable(&error).of(&vex.origin));

@@ -120,7 +120,7 @@ impl Judge<'_> {
         }
         Reason::sort(&mut reasons);
         let met_by = met_by.into_iter().collect();
-        (Step { demanded: require.to_string(), verdict, met_by, reasons, parts: Vec::new() }, signers)
+        (Step { met_by, reasons, ..Step::new(require.to_string(), verdict) }, signers)
     }
 
     /// What comes of each bundle. Where `one_will_do`, conditions are asked until one bundle meets them, in the order of where

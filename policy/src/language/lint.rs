@@ -13,7 +13,7 @@ use super::{
     provenance::{Builder, Provenance},
     require::{Attested, Require, Signed},
     resolve::TrustPolicy,
-    rule::{Mode, Rule},
+    rule::{Mode, MultiArch, Rule},
 };
 use bulla_verify::Time;
 
@@ -31,6 +31,7 @@ impl TrustPolicy {
         }
         for rule in spec.rules.iter() {
             lints.extend(about_nothing(rule));
+            lints.extend(open_index(rule, &spec.rules));
             let mut leaves = Vec::new();
             rule.require.leaves(&mut leaves);
             lints.extend(leaves.into_iter().flat_map(|leaf| loosely_demanded(leaf, now)));
@@ -66,6 +67,26 @@ fn about_nothing(rule: &Rule) -> Vec<PolicyError> {
         lint("matches-nothing", message, "write what stands behind the last slash", glob)
     });
     images.chain(files).collect()
+}
+
+/// Images that somebody vouches for, in an index for which nobody does.
+fn open_index(rule: &Rule, all: &[Rule]) -> Option<PolicyError> {
+    let multi_arch = rule.multi_arch.as_ref().filter(|found| ***found == MultiArch::Children)?;
+    let demands_index = |other: &Rule| {
+        let covers = rule.images.iter().all(|glob| other.images.contains(glob));
+        other.mode == Mode::Enforce && other.multi_arch() != MultiArch::Children && covers
+    };
+    if rule.mode != Mode::Enforce || all.iter().any(demands_index) {
+        return None;
+    }
+    let message =
+        "nobody has to vouch for which images an index holds: an old one that is signed may stand in for the new one";
+    Some(lint(
+        "index-open",
+        message,
+        "write `multiArch: both`, or demand something of the index in a rule of its own",
+        multi_arch,
+    ))
 }
 
 /// How many parts a name has at least that matches.

@@ -35,4 +35,4 @@ pub(crate) use provenance::is_version_tag;
 pub use provenance::{Builder, Level, Provenance, Version};
 pub use require::{AtLeast, Attested, PredicateType, Require, Signed, Witnessed};
 pub use resolve::{Embedded, Sources, TrustPolicy};
-pub use rule::{Exception, Mode, Revoked, Rule, Sha256};
+pub use rule::{Exception, Mode, MultiArch, Revoked, Rule, Sha256};

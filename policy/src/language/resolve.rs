@@ -99,6 +99,7 @@ impl TrustPolicy {
             images: everything(),
             files: everything(),
             mode: Mode::Enforce,
+            multi_arch: None,
             require: At::nowhere(require),
         };
         let spec = Spec {
