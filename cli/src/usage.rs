@@ -17,6 +17,12 @@ pub(crate) fn failure(error: &Error, typed: &[OsString]) -> Failure {
         Some(verb) if verb.get_name() == "attest" && error.kind() == ErrorKind::MissingRequiredArgument => {
             "what is stated is `--type` and `--predicate`, or `--provenance`, or `--statement`".to_owned()
         }
+        Some(verb)
+            if verb.get_name() == "pin" && said(error, ContextKind::InvalidArg).as_deref() == Some("--platform") =>
+        {
+            "`pin` writes the digest of the index, with which every machine finds its own image; `verify` takes it"
+                .to_owned()
+        }
         _ if error.kind() == ErrorKind::InvalidUtf8 => "rename the file; a file's bytes can be piped to `-`".to_owned(),
         Some(verb) if error.kind() != ErrorKind::InvalidSubcommand => {
             format!("`bulla {} --help` says what it takes", verb.get_name())

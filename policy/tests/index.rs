@@ -282,6 +282,14 @@ fn an_exception_of_an_image_covers_that_image_and_shows() {
     assert_eq!((whole.verdict(), whole.exceptions().len()), (Verdict::Accepted, 1));
     // Where nobody asks for the images, none of them is excused from anything.
     assert_eq!(decided(&policy("", &excepting(AMD64, "2027-01-31")), &one).exceptions(), []);
+    // It excuses from what its own policy says.
+    let named = |name: &str, more: &str| {
+        let text = policy(rule, more).iter().map(ToString::to_string).collect::<String>();
+        TrustPolicy::parse(&text.replace("name: p\n", &format!("name: {name}\n")), &Embedded).expect("a policy")
+    };
+    let excused = Policies::from(named("q", &excepting(AMD64, "2027-01-31")));
+    answers(&excused, &one, Verdict::Accepted, &[]);
+    answers(&excused.and(named("p", "")).expect("two"), &one, Verdict::Refused, &["no-signature"]);
     // And it stands below a revocation.
     let revoked = excepting(AMD64, "2027-01-31") + &revoking(AMD64, "2026-01-01");
     answers(&policy(rule, &revoked), &one, Verdict::Refused, &["artifact-revoked"]);

@@ -1,6 +1,7 @@
 //! What is demanded, and of what.
 
 use super::{Network, after_help};
+use bulla_transport::Platform;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -27,6 +28,10 @@ pub(crate) struct Verify {
     /// An index, and every image in it
     #[arg(long, short, conflicts_with = "files")]
     pub(crate) recursive: bool,
+    /// What runs there: rules about the images of an index (`multiArch`) are about this one alone, and its digest is shown; what is
+    /// not for that platform is an error
+    #[arg(long, value_name = "OS/ARCH", value_parser = Platform::parse, conflicts_with_all = ["recursive", "bundle"])]
+    pub(crate) platform: Option<Platform>,
     #[command(flatten)]
     pub(crate) network: Network,
 }

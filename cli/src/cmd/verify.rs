@@ -33,6 +33,10 @@ pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
         Target::Image(place) if args.bundle.is_empty() => judge.image(place, args, session)?,
         Target::Image(place) => judge.image_with_bundles(place, args, session)?,
         _ if args.recursive => return Err(only_images_hold_others(&target)),
+        _ if args.platform.is_some() => {
+            let failure = Failure::usage(format!("`--platform` is for images, and `{target}` is none"));
+            return Err(failure.hint("leave it out; an image names its registry, and a layout is written `oci:dir`"));
+        }
         _ => judge.bytes(&target, args)?,
     }
     Ok(judge.into_report())
@@ -60,19 +64,21 @@ impl Judge {
         let mut next = 0;
         while let Some((digest, platform)) = queue.get(next).cloned() {
             next += 1;
-            let checked =
-                match bulla_gate::check(store.as_ref(), called.clone(), &digest, &self.policies, session::now()) {
-                    Ok(checked) => checked,
-                    Err(error) if next == 1 || matches!(error, Error::Cancelled) => return Err(error.into()),
-                    // What was decided so far stays; that one of them could not be looked at is said, too.
-                    Err(error) => {
-                        self.errors.push(Failure::from(error).about(format!("{}@{digest}", store.name())));
-                        self.verdict = self.verdict.and(Verdict::Unknown);
-                        continue;
-                    }
-                };
+            let (store, called, now) = (store.as_ref(), called.clone(), session::now());
+            let asked = args.platform.as_ref();
+            let checked = match bulla_gate::check_for(store, called, &digest, asked, &self.policies, now) {
+                Ok(checked) => checked,
+                Err(error) if next == 1 || matches!(error, Error::Cancelled) => return Err(error.into()),
+                // What was decided so far stays; that one of them could not be looked at is said, too.
+                Err(error) => {
+                    self.errors.push(Failure::from(error).about(format!("{}@{digest}", store.name())));
+                    self.verdict = self.verdict.and(Verdict::Unknown);
+                    continue;
+                }
+            };
             let name = if next == 1 { place.to_string() } else { store.name() };
-            self.add(store.name(), &name, &digest, platform, &checked.decision);
+            let subject = JudgedSubject::new(store.name(), digest.to_string(), platform, &checked.decision);
+            self.add(&name, subject.on(asked, &checked.picked), &checked.decision);
             let Parsed::Index { children } = checked.subject.parsed else { continue };
             if args.recursive {
                 let known = |queue: &[(Digest, _)], child| queue.iter().any(|(known, _)| *known == child);
@@ -106,7 +112,7 @@ impl Judge {
         };
         let decision = self.judge(&bundles, named(place, args)?, &Artifact::from_digest(digest));
         self.broken = broken(&bundles);
-        self.add(name.clone(), &name, &digest, None, &decision);
+        self.add(&name, JudgedSubject::new(name.clone(), digest.to_string(), None, &decision), &decision);
         Ok(())
     }
 
@@ -118,7 +124,8 @@ impl Judge {
         let name = called.or_else(|| file_name(target)).unwrap_or(Name::Unnamed);
         let decision = self.judge(&found.bundles, name, &loaded.artifact());
         self.broken = broken(&found.bundles);
-        self.add(target.to_string(), &target.to_string(), loaded.artifact().digest(), None, &decision);
+        let (name, digest) = (target.to_string(), loaded.artifact().digest().to_string());
+        self.add(&name, JudgedSubject::new(name.clone(), digest, None, &decision), &decision);
         if let Some(missing) = &found.missing {
             let hint = format!("no such file: `{}`; name another with `--bundle`", missing.display());
             let unsigned = self.errors.pop_if(|failure| UNSIGNED.contains(&failure.code()));
@@ -133,19 +140,18 @@ impl Judge {
     }
 
     /// Takes a decision in: refused over unknown over accepted. `shown` is how complaints call the thing.
-    fn add(&mut self, name: String, shown: &str, digest: &Digest, platform: Option<String>, decision: &Decision) {
-        let subject = JudgedSubject::new(name, digest.to_string(), platform, decision);
+    fn add(&mut self, shown: &str, subject: JudgedSubject, decision: &Decision) {
         let verdict = decision.verdict();
         if verdict != Verdict::Accepted {
             let shown = if shown.contains("sha256:") || self.subjects.is_empty() {
                 shown.to_owned()
             } else {
-                format!("{shown}@{digest}")
+                format!("{shown}@{}", subject.digest)
             };
             self.errors.extend(complaints(&shown, &subject.reasons, verdict, &self.broken));
         }
         self.warnings.extend(decision.warnings().iter().map(|warning| format!("{shown}: {warning}")));
-        self.warnings.extend(decision.exceptions().iter().map(|excepted| excused(shown, excepted)));
+        self.warnings.extend(decision.exceptions().iter().map(|excepted| excused(shown, &subject.digest, excepted)));
         self.verdict = self.verdict.and(verdict);
         self.subjects.push(subject);
     }
@@ -160,9 +166,11 @@ impl Judge {
     }
 }
 
-pub(super) fn excused(shown: &str, excepted: &Excepted) -> String {
+/// An exception, of the thing itself or of an image in it.
+pub(super) fn excused(shown: &str, digest: &str, excepted: &Excepted) -> String {
     let Excepted { owner, reason, expires, .. } = excepted;
-    format!("{shown}: accepted by an exception of {owner} until {expires}: {reason}")
+    let part = if excepted.digest == digest { String::new() } else { format!("{} in it is ", excepted.digest) };
+    format!("{shown}: {part}accepted by an exception of {owner} until {expires}: {reason}")
 }
 
 /// What the rules call it: as it was named, or as `--as` says.
@@ -174,7 +182,7 @@ fn named(place: &Place, args: &Verify) -> Result<Name> {
 }
 
 /// The name of a file without its folders; what comes in a pipe has none.
-fn file_name(target: &Target) -> Option<Name> {
+pub(super) fn file_name(target: &Target) -> Option<Name> {
     Some(Name::File(target.file()?.file_name()?.to_string_lossy().into_owned()))
 }
 
@@ -184,13 +192,14 @@ const UNSIGNED: [&str; 3] = ["no-signature", "no-attestation", "signer-threshold
 /// How many kinds of reasons a person is told; a program gets every single one.
 const TOLD: usize = 5;
 
-/// The reasons, the most telling first; of those with the same code, the first speaks for all. A `broken` file is called by
-/// its own name.
+/// The reasons, the most telling first; of those with the same code about the same thing, the first speaks for all. A `broken` file
+/// is called by its own name.
 pub(super) fn complaints(name: &str, reasons: &[Why], verdict: Verdict, broken: &[String]) -> Vec<Failure> {
     let of_file = |reason: &Why| reason.origin.as_ref().is_some_and(|origin| broken.contains(origin));
     let mut kinds: Vec<(&Why, usize)> = Vec::new();
     for reason in reasons {
-        match kinds.iter_mut().find(|(first, _)| first.code == reason.code && !of_file(reason) && !of_file(first)) {
+        let same = |first: &Why| first.code == reason.code && first.child == reason.child;
+        match kinds.iter_mut().find(|(first, _)| same(first) && !of_file(reason) && !of_file(first)) {
             Some((_, others)) => *others += 1,
             None => kinds.push((reason, 0)),
         }
@@ -227,7 +236,7 @@ fn broken(bundles: &[bundle_file::Named]) -> Vec<String> {
 }
 
 /// What the keys and the bundles need to know of the artifact.
-fn wanted(bundles: &[bundle_file::Named], keys: &[KeyAlgorithm]) -> Wanted {
+pub(super) fn wanted(bundles: &[bundle_file::Named], keys: &[KeyAlgorithm]) -> Wanted {
     let mut wanted = Wanted::default();
     for (_, bytes) in bundles {
         // What does not parse is refused, and needs no hash for that.
@@ -250,7 +259,7 @@ mod tests {
     use super::*;
 
     fn reason(code: String) -> Why {
-        Why { message: format!("it is {code}"), code, hint: None, origin: None }
+        Why { message: format!("it is {code}"), code, hint: None, origin: None, child: None }
     }
 
     #[test]

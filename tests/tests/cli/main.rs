@@ -13,6 +13,7 @@ mod manifests;
 mod offline;
 mod outages;
 mod pin;
+mod platforms;
 mod policy;
 mod report;
 mod scans;

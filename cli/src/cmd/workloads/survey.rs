@@ -12,13 +12,15 @@ use crate::{
 };
 use bulla_gate::{Answer, check_all, workloads::ImageUse};
 use bulla_policy::{Decision, Policies, Verdict};
-use bulla_transport::{Error, Place};
+use bulla_transport::{Descriptor, Error, Place, Platform};
 use bulla_verify::Digest;
 use std::{collections::HashMap, sync::Arc};
 
 /// The images, and what was decided about each.
 pub(super) struct Survey {
     policies: Policies,
+    /// Where they are to run, if that was said.
+    platform: Option<Platform>,
     images: Vec<Image>,
     /// The image of each use, in order.
     of_use: Vec<usize>,
@@ -45,15 +47,24 @@ struct Decided {
     /// The repository.
     name: String,
     digest: Digest,
+    /// What of it runs on the platform that was asked for.
+    picked: Vec<Descriptor>,
     decision: Decision,
 }
 
 impl Survey {
     /// # Errors
     /// If it cannot be said what is demanded, or nobody may be asked, or somebody has pressed Ctrl-C.
-    pub(super) fn of(read: &Read, demand: &Demand, network: &Network, session: &Session) -> Result<Self> {
+    pub(super) fn of(
+        read: &Read,
+        platform: Option<&Platform>,
+        demand: &Demand,
+        network: &Network,
+        session: &Session,
+    ) -> Result<Self> {
         let policies = signers::policies(demand, network, session)?;
-        let mut survey = Self { policies, images: Vec::new(), of_use: Vec::new(), explain: false };
+        let platform = platform.cloned();
+        let mut survey = Self { policies, platform, images: Vec::new(), of_use: Vec::new(), explain: false };
         let places: Vec<_> = read.uses().map(|(_, image)| image.reference().map(Place::Registry)).collect();
         let named: Vec<Place> = places.iter().filter_map(|place| place.as_ref().ok().cloned()).collect();
         let mut answers = survey.ask(&named, network, session)?.into_iter();
@@ -76,8 +87,9 @@ impl Survey {
         let _progress = Progress::of("asking for the images' signatures");
         let now = session::now();
         Ok(check_all(places, &options, |store, called, digest| {
-            let checked = bulla_gate::check(store, called, digest, &self.policies, now)?;
-            Ok(Decided { name: store.name(), digest: *digest, decision: checked.decision })
+            let asked = self.platform.as_ref();
+            let checked = bulla_gate::check_for(store, called, digest, asked, &self.policies, now)?;
+            Ok(Decided { name: store.name(), digest: *digest, picked: checked.picked, decision: checked.decision })
         }))
     }
 
@@ -138,7 +150,7 @@ impl Survey {
             required: self.policies.to_string(),
             files: read.manifests.iter().map(|(file, _)| file.name.clone()).collect(),
             doubts: doubts.collect(),
-            images: self.images.into_iter().map(Image::into_report).collect(),
+            images: self.images.into_iter().map(|image| image.into_report(self.platform.as_ref())).collect(),
             pins,
             explain: self.explain,
         };
@@ -177,18 +189,19 @@ impl Image {
 
     fn warnings(&self) -> Vec<String> {
         let Outcome::Decided(decided) = &self.outcome else { return Vec::new() };
-        let shown = self.shown();
+        let (shown, digest) = (self.shown(), decided.digest.to_string());
         let warned = decided.decision.warnings().into_iter().map(|warning| format!("{shown}: {warning}"));
-        warned.chain(decided.decision.exceptions().iter().map(|excepted| excused(&shown, excepted))).collect()
+        warned.chain(decided.decision.exceptions().iter().map(|excepted| excused(&shown, &digest, excepted))).collect()
     }
 
-    fn into_report(self) -> UsedImage {
+    fn into_report(self, platform: Option<&Platform>) -> UsedImage {
         let verdict = self.outcome.verdict().as_str();
         let (subject, problem) = match self.outcome {
             Outcome::Failed(failure) => (None, Some(Why::from(&failure))),
             Outcome::Decided(decided) => {
-                let Decided { name, digest, decision } = &*decided;
-                (Some(JudgedSubject::new(name.clone(), digest.to_string(), None, decision)), None)
+                let Decided { name, digest, picked, decision } = &*decided;
+                let subject = JudgedSubject::new(name.clone(), digest.to_string(), None, decision);
+                (Some(subject.on(platform, picked)), None)
             }
         };
         UsedImage { image: self.first.1, verdict, subject, problem, uses: self.uses }
