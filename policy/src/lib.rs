@@ -42,6 +42,7 @@ mod policies;
 mod purl;
 pub mod sbom;
 pub mod schema;
+mod summary;
 mod trust;
 pub mod vex;
 pub mod vulnerabilities;
@@ -52,6 +53,7 @@ pub use document::DocumentError;
 pub use evidence::{Child, Children, Evidence, Name, Refused, Subject, Unavailable, Verified};
 pub use language::{Embedded, PolicyError, Sources, TrustPolicy};
 pub use policies::Policies;
+pub use summary::{NoSummary, Verification};
 pub use trust::Believed;
 
 use bulla_verify::{Artifact, Time};

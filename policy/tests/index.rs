@@ -1,5 +1,5 @@
 //! Images for several platforms: what of an index has to meet a rule.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use bulla_policy::{
     Child, Children, Decision, Embedded, Evidence, Name, Policies, Refused, Subject, TrustPolicy, Unavailable, Verdict,

@@ -94,6 +94,14 @@ fn each_is_said_where_it_stands() {
     said_of(", workflow: release.yml", "", "any-workflow", "{ github");
     said_of(", workflow: b.yml", "", "any-workflow", "{ builder");
     said_of(", version: v1", "", "any-ref", "{ builder");
+    let summary = |more: &str| {
+        let by = "certificate: { subject: \"https://acme.dev/v\", issuer: \"https://login.acme.dev\" }";
+        format!("- vsa: {{ verifier: \"https://acme.dev/v\", by: {{ {by} }}{more} }}")
+    };
+    let provenance =
+        "- provenance: { builder: github-hosted, source: github.com/acme/app, workflow: b.yml, version: v1 }";
+    said_of(provenance, &summary(""), "any-resource", "{ certificate");
+    assert_eq!(lints(&STRICT.replace(provenance, &summary(", resource: \"oci://{name}\""))), []);
     let scanner = "certificate: { subject: \"https://acme.dev/scanner\", issuer: \"https://login.acme.dev\" }";
     said_of(scanner, "gitlab: { project: acme/app }", "any-ref", "{ gitlab");
     said_of("expires: 2027-01-31", "expires: 2026-01-31", "exception-expired", "2026-01-31");

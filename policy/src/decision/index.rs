@@ -52,13 +52,15 @@ struct Judged<'a> {
 impl<'a> Whole<'a> {
     pub(super) fn new(
         policies: &Policies,
-        subject: &Subject,
+        subject: &'a Subject,
         evidence: &'a Evidence,
         now: Time,
         revoked: &'a [&'a Revoked],
     ) -> Self {
-        let judged =
-            |digest, evidence| Judged { judge: Judge::new(digest, evidence, now, revoked), met: BTreeSet::new() };
+        let judged = |digest, evidence| Judged {
+            judge: Judge::new(&subject.name, digest, evidence, now, revoked),
+            met: BTreeSet::new(),
+        };
         let looks_into = policies.look_into(&subject.name);
         let image = |child: &'a Child| {
             let evidence = child.evidence.as_ref().filter(|_| looks_into);
@@ -129,8 +131,17 @@ impl<'a> Whole<'a> {
 
     /// The bundles that meet a requirement.
     pub(super) fn met_by(&self) -> Vec<Verified> {
-        let held = self.held.images().filter_map(|image| image.judged.as_ref());
-        core::iter::once(&self.itself).chain(held).flat_map(Judged::met_by).collect()
+        self.judged().flat_map(Judged::met_by).collect()
+    }
+
+    /// Where all bundles came from.
+    pub(super) fn inputs(&self) -> BTreeSet<String> {
+        let verified = self.judged().flat_map(|judged| &judged.judge.evidence.verified);
+        verified.map(|verified| verified.origin.clone()).collect()
+    }
+
+    fn judged(&self) -> impl Iterator<Item = &Judged<'a>> {
+        core::iter::once(&self.itself).chain(self.held.images().filter_map(|image| image.judged.as_ref()))
     }
 }
 
@@ -168,11 +179,12 @@ impl Image<'_> {
             Some(judged) => match judged.judge.evidence.children {
                 Children::Listed(_) => Step::without_parts(demanded, Verdict::Refused, nested()),
                 Children::None => Step::all(demanded, vec![judged.require(rule)]),
-                // Why it could not be looked at is among what is unavailable.
                 Children::Unseen => {
                     let part = judged.require(rule);
                     let verdict = part.verdict.and(Verdict::Unknown);
-                    Step { verdict, reasons: vec![unseen()], ..Step::all(demanded, vec![part]) }
+                    // What could not be had is told already.
+                    let reasons = judged.judge.evidence.unavailable.is_empty().then(unseen);
+                    Step { verdict, reasons: reasons.into_iter().collect(), ..Step::all(demanded, vec![part]) }
                 }
             },
         };
@@ -202,7 +214,9 @@ impl Step {
     /// A requirement all of whose parts have to be met.
     fn all(demanded: impl Into<String>, parts: Vec<Self>) -> Self {
         let verdict = parts.iter().fold(Verdict::Accepted, |verdict, part| verdict.and(part.verdict));
-        Self { parts, ..Self::new(demanded, verdict) }
+        // What is proved of one of several things is not proved of all.
+        let level = parts.iter().map(|part| part.level).min().flatten();
+        Self { level, parts, ..Self::new(demanded, verdict) }
     }
 
     fn without_parts(demanded: impl Into<String>, verdict: Verdict, reason: Reason) -> Self {

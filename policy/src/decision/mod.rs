@@ -45,6 +45,9 @@ pub struct Decision {
     seen: Vec<Reason>,
     #[serde(skip)]
     met_by: Vec<Verified>,
+    /// Where the bundles came from that it was made by.
+    #[serde(skip)]
+    inputs: BTreeSet<String>,
 }
 
 /// The version of the decision's form: fields are added to it, never changed.
@@ -98,7 +101,16 @@ pub fn decide(policies: &Policies, subject: &Subject, evidence: &Evidence, now: 
     seen.extend(unmatched.filter(|unmatched| *unmatched == Unmatched::Deny).map(|_| no_rule(subject)));
     Reason::sort(&mut seen);
     exceptions.extend(whole.excepted());
-    Decision { schema: SCHEMA, verdict, rules, unmatched, exceptions, seen, met_by: whole.met_by() }
+    Decision {
+        schema: SCHEMA,
+        verdict,
+        rules,
+        unmatched,
+        exceptions,
+        seen,
+        met_by: whole.met_by(),
+        inputs: whole.inputs(),
+    }
 }
 
 impl Decision {
@@ -130,6 +142,17 @@ impl Decision {
     /// The bundles that meet a requirement.
     pub fn met_by(&self) -> &[Verified] {
         &self.met_by
+    }
+
+    /// Where all bundles came from that it was made by, whether they meet a requirement or not: all that verified.
+    pub fn inputs(&self) -> impl Iterator<Item = &str> {
+        self.inputs.iter().map(String::as_str)
+    }
+
+    /// The SLSA build level that provenance proves, as an enforced rule asks for it; nothing if none does.
+    pub fn level(&self) -> Option<u8> {
+        let enforced = self.rules.iter().filter(|rule| rule.mode == Mode::Enforce);
+        enforced.filter_map(|rule| rule.step.level).max()
     }
 
     /// Why not, or what was seen besides, the most telling first; never empty unless it is accepted.
@@ -211,6 +234,7 @@ fn no_rule(subject: &Subject) -> Reason {
 
 /// What requirements are judged by.
 struct Judge<'a> {
+    name: &'a Name,
     digest: Digest,
     evidence: &'a Evidence,
     /// One for each bundle.
@@ -220,9 +244,9 @@ struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    fn new(digest: Digest, evidence: &'a Evidence, now: Time, revoked: &'a [&'a Revoked]) -> Self {
+    fn new(name: &'a Name, digest: Digest, evidence: &'a Evidence, now: Time, revoked: &'a [&'a Revoked]) -> Self {
         let predicates = evidence.verified.iter().map(|_| Predicate::default()).collect();
-        Self { digest, evidence, predicates, now, revoked }
+        Self { name, digest, evidence, predicates, now, revoked }
     }
 }
 
@@ -247,7 +271,7 @@ impl Judge<'_> {
     ) -> Step {
         let parts: Vec<_> = of.iter().map(|part| self.require(part, met)).collect();
         let verdict = parts.iter().fold(from, |verdict, part| combine(verdict, part.verdict));
-        Step { parts, ..Step::new(whole.heading(), verdict) }
+        Step::new(whole.heading(), verdict).of_parts(parts)
     }
 
     /// What of the evidence is nobody's requirement's: what could not be had, and what did not verify.

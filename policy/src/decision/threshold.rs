@@ -35,7 +35,7 @@ impl Judge<'_> {
             };
             vec![Reason::new(Telling::Nearly, "signer-threshold", message, "have the others sign it, too")]
         };
-        Step { reasons, parts, ..Step::new(whole.heading(), verdict) }
+        Step { reasons, ..Step::new(whole.heading(), verdict).of_parts(parts) }
     }
 }
 

@@ -22,6 +22,9 @@ pub struct Step {
     /// The requirements that it is made of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Self>,
+    /// The SLSA build level that provenance proves; nothing where none was asked for, or it is not met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<u8>,
     /// The image of an index that it is asked of, and all of its parts are; nothing where it is asked of what is decided about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub child: Option<Listed>,
@@ -114,7 +117,13 @@ impl Step {
     /// A requirement, and whether it is met; what it rests on is to be added.
     pub(crate) fn new(demanded: impl Into<String>, verdict: Verdict) -> Self {
         let (met_by, reasons, parts) = (Vec::new(), Vec::new(), Vec::new());
-        Self { demanded: demanded.into(), verdict, met_by, reasons, parts, child: None }
+        Self { demanded: demanded.into(), verdict, met_by, reasons, parts, level: None, child: None }
+    }
+
+    /// The same of these parts: what provenance proves to meet one of them, it proves of the whole.
+    pub(crate) fn of_parts(self, parts: Vec<Self>) -> Self {
+        let proved = parts.iter().filter_map(|part| part.level).max();
+        Self { level: proved.filter(|_| self.verdict == Verdict::Accepted), parts, ..self }
     }
 }
 

@@ -117,7 +117,10 @@ fn loosely_demanded(leaf: &Require, now: Time) -> Vec<PolicyError> {
         Require::All(_) | Require::Any(_) | Require::AtLeast(_) => Vec::new(),
         Require::Signed(Signed { by, .. }) | Require::Attested(Attested { by, .. }) => loosely_named(by),
         Require::Sbom(sbom) => loosely_named(&sbom.by),
-        Require::Vsa(vsa) => loosely_named(&vsa.by),
+        Require::Vsa(vsa) => {
+            let any_resource = vsa.resource.is_none().then(|| any_resource(&vsa.by));
+            loosely_named(&vsa.by).into_iter().chain(any_resource).collect()
+        }
         Require::Vulnerabilities(report) => {
             let by = [Some(&report.by), report.vex.as_ref()].into_iter().flatten().flat_map(loosely_named);
             by.chain(report.ignore.iter().filter_map(|ignored| badly_bounded(&ignored.expires, now))).collect()
@@ -135,6 +138,11 @@ fn loosely_demanded(leaf: &Require, now: Time) -> Vec<PolicyError> {
 
 fn any_ref<T>(name: &Glob, hint: &'static str, at: &At<T>) -> PolicyError {
     lint("any-ref", format!("a build of any branch of `{name}` will do, and of any tag"), hint, at)
+}
+
+fn any_resource<T>(at: &At<T>) -> PolicyError {
+    let message = "it may have been verified as anything: a summary for a trial will do, too";
+    lint("any-resource", message, "name what it has to be verified as: `resource: \"oci://{name}\"`", at)
 }
 
 fn any_workflow<T>(name: &Glob, at: &At<T>) -> PolicyError {

@@ -12,7 +12,7 @@ use super::{
     yaml,
 };
 use crate::trust::Believed;
-use bulla_verify::{Need, TrustedRoot};
+use bulla_verify::{Digest, Need, TrustedRoot};
 use core::fmt;
 use std::collections::BTreeMap;
 
@@ -136,6 +136,11 @@ impl TrustPolicy {
     /// Whether the flags of a command stand for it, and no document.
     pub(crate) fn is_of_command_line(&self) -> bool {
         !self.written
+    }
+
+    /// The digest of the policy as it prints itself, with the keys and roots of its files in it: of what `bulla policy bundle` prints.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.to_string().as_bytes())
     }
 
     /// What is written.
