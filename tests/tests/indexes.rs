@@ -1,5 +1,5 @@
 //! Images for several platforms, in a registry: what is asked for, and what comes of it.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use bulla_gate::{Checked, budget, check_for, name};
 use bulla_policy::{Embedded, Policies, TrustPolicy, Verdict};

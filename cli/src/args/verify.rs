@@ -28,8 +28,8 @@ pub(crate) struct Verify {
     /// An index, and every image in it
     #[arg(long, short, conflicts_with = "files")]
     pub(crate) recursive: bool,
-    /// What runs there: rules about the images of an index (`multiArch`) are about this one alone, and its digest is shown; what is
-    /// not for that platform is an error
+    /// Decides for what runs there: where a rule asks for the images of an index (`multiArch`), that one alone counts, and its
+    /// digest is shown. Nothing for that platform is an error
     #[arg(long, value_name = "OS/ARCH", value_parser = Platform::parse, conflicts_with_all = ["recursive", "bundle"])]
     pub(crate) platform: Option<Platform>,
     #[command(flatten)]

@@ -11,6 +11,7 @@ mod quickstart;
 mod sandbox;
 mod sign;
 mod signing;
+mod summary;
 mod trust;
 mod verify;
 mod workloads;

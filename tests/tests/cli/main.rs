@@ -21,5 +21,6 @@ mod schema;
 mod secrets;
 mod shell;
 mod story;
+mod summaries;
 mod terminal;
 mod usage;
