@@ -15,7 +15,13 @@ pub(crate) fn failure(error: &Error, typed: &[OsString]) -> Failure {
     let suggested = suggestion(error, verb.unwrap_or(&cli)).or_else(|| file_with_a_dash(error, typed));
     let hint = suggested.unwrap_or_else(|| match verb {
         Some(verb) if verb.get_name() == "attest" && error.kind() == ErrorKind::MissingRequiredArgument => {
-            "what is stated is `--type` and `--predicate`, or `--provenance`, or `--statement`".to_owned()
+            "what is stated is `--type` and `--predicate`, or `--provenance`, or `--statement`, or `--vsa` with `--policy` and `--verifier-id`".to_owned()
+        }
+        Some(verb)
+            if verb.get_name() == "pin" && said(error, ContextKind::InvalidArg).as_deref() == Some("--platform") =>
+        {
+            "`pin` writes the digest of the index, with which every machine finds its own image; `verify` takes it"
+                .to_owned()
         }
         _ if error.kind() == ErrorKind::InvalidUtf8 => "rename the file; a file's bytes can be piped to `-`".to_owned(),
         Some(verb) if error.kind() != ErrorKind::InvalidSubcommand => {

@@ -14,3 +14,10 @@ pub const DEPTH: usize = 128;
 /// What is reported of one text, names and paths included: some 50,000 images. Aliases let a short text name long ones
 /// often. Our choice.
 pub const REPORTED_BYTES: usize = 32 << 20;
+
+/// Images of one index that are looked at: Docker's library has at most some 20 in one (`golang`, Windows' versions included). Our choice.
+pub const IMAGES: usize = 64;
+
+/// Images of one index that are looked at at once, each with as many requests as `bulla-transport`'s `WORKERS` allows: what most
+/// indexes hold. Our choice.
+pub const IMAGES_AT_ONCE: usize = 4;

@@ -18,13 +18,14 @@
 //! ```
 
 pub mod budget;
+mod index;
 mod many;
 pub mod workloads;
 
 pub use many::{Answer, check_all};
 
 use bulla_policy::{Decision, Name, Policies, Subject, Unavailable, UnverifiedEvidence, decide};
-use bulla_transport::{Error, Manifest, Options, Place, Store, bundles, open, resolve};
+use bulla_transport::{Descriptor, Error, Manifest, Options, Place, Platform, Store, bundles, open, pick, resolve};
 use bulla_verify::{Artifact, Digest, Time};
 
 /// What was decided, and about what.
@@ -32,6 +33,8 @@ use bulla_verify::{Artifact, Digest, Time};
 pub struct Checked {
     /// The manifest that was decided about; it hashes to the digest that was asked for.
     pub subject: Manifest,
+    /// What of it runs on the platform that was asked for; nothing, if none was.
+    pub picked: Vec<Descriptor>,
     /// What was found of it: what the decision was made of.
     pub evidence: UnverifiedEvidence,
     /// The answer.
@@ -61,6 +64,8 @@ pub fn name(place: &Place) -> Name {
 /// What could not be fetched, or came otherwise than it was listed, is part of the evidence: the decision is then *unknown*,
 /// unless what could be had is enough. So whoever may attach something can make *unknown* of *refused*, and never *accepted*.
 ///
+/// Of an index, what is attached to its images is fetched as well where a rule asks for it, and not otherwise.
+///
 /// # Errors
 /// [`Error`] if the subject itself is not there, or nothing about it could be asked: there is nothing to decide about.
 pub fn check(
@@ -70,14 +75,38 @@ pub fn check(
     policies: &Policies,
     now: Time,
 ) -> Result<Checked, Error> {
+    check_for(store, name, subject, None, policies, now)
+}
+
+/// The same for one platform, where there is one: of an index, what rules ask of its images is asked of those alone that run there.
+///
+/// # Errors
+/// As [`check`]; [`Error::NoSuchPlatform`] if nothing of it runs there, or an image that is no index does not say that it does.
+pub fn check_for(
+    store: &dyn Store,
+    name: Name,
+    subject: &Digest,
+    platform: Option<&Platform>,
+    policies: &Policies,
+    now: Time,
+) -> Result<Checked, Error> {
+    let (manifest, mut evidence) = evidence(store, subject)?;
+    let picked = platform.map(|platform| pick(store, &manifest, platform)).transpose()?;
+    evidence.children = index::children(store, &manifest, picked.as_deref(), policies.look_into(&name))?;
+    let verified = evidence.verify(&Artifact::from_digest(*subject), policies.believed(), now);
+    let decision = decide(policies, &Subject { name, digest: *subject }, &verified, now);
+    Ok(Checked { subject: manifest, picked: picked.unwrap_or_default(), evidence, decision })
+}
+
+/// What is attached to a manifest, and the manifest.
+fn evidence(store: &dyn Store, subject: &Digest) -> Result<(Manifest, UnverifiedEvidence), Error> {
     let fetched = bundles::fetch(store, subject)?;
     let evidence = UnverifiedEvidence {
         bundles: fetched.found.into_iter().map(|found| (found.manifest.digest.to_string(), found.bytes)).collect(),
         unavailable: fetched.unavailable.iter().map(|error| unavailable(store, error)).collect(),
+        ..UnverifiedEvidence::default()
     };
-    let verified = evidence.verify(&Artifact::from_digest(*subject), policies.believed(), now);
-    let decision = decide(policies, &Subject { name, digest: *subject }, &verified, now);
-    Ok(Checked { subject: fetched.subject, evidence, decision })
+    Ok((fetched.subject, evidence))
 }
 
 fn unavailable(store: &dyn Store, error: &Error) -> Unavailable {

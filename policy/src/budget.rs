@@ -110,6 +110,9 @@ pub const RECORDED_SUBJECTS: usize = 10_000;
 /// Bundles of one subject: four times what is fetched of an image (`bulla-transport`'s `BUNDLES`). Our choice.
 pub const RECORDED_BUNDLES: usize = 1_024;
 
+/// Images of one index: what a manifest of 4 MiB can list (distribution-spec's floor for manifests), at 128 bytes each.
+pub const RECORDED_CHILDREN: usize = 1 << 15;
+
 /// What could not be had of one subject: each of its referrers (`bulla-transport`'s `REFERRERS`), once listed and once fetched.
 pub const RECORDED_FAILURES: usize = 2_048;
 

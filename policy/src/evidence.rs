@@ -34,6 +34,52 @@ pub struct Evidence {
     pub refused: Vec<Refused>,
     /// What could not be asked or fetched.
     pub unavailable: Vec<Unavailable>,
+    /// What it holds, if it is an index.
+    pub children: Children,
+}
+
+/// What is known of what an artifact holds; of each image, as what `E` is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Children<E = Evidence> {
+    /// Nobody has looked whether it is an index.
+    #[default]
+    Unseen,
+    /// It is none.
+    None,
+    /// It is one, and lists these; of an index that is decided about for one platform, those that run there.
+    Listed(Vec<Child<E>>),
+}
+
+/// What an index lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Child<E = Evidence> {
+    /// What it is.
+    pub digest: Digest,
+    /// As the index says: `linux/arm64/v8`.
+    pub platform: Option<String>,
+    /// Whether the index says that it holds attestations, and that it is for no platform: then no runtime picks it.
+    pub is_attestation: bool,
+    /// What was found out about it; nothing where nobody has looked.
+    pub evidence: Option<E>,
+}
+
+impl<E> Children<E> {
+    /// The same, of which something else is known.
+    pub(crate) fn map<F>(&self, known: impl Fn(&Digest, &E) -> F) -> Children<F> {
+        match self {
+            Self::Unseen => Children::Unseen,
+            Self::None => Children::None,
+            Self::Listed(listed) => Children::Listed(listed.iter().map(|child| child.map(&known)).collect()),
+        }
+    }
+}
+
+impl<E> Child<E> {
+    fn map<F>(&self, known: impl Fn(&Digest, &E) -> F) -> Child<F> {
+        let Self { digest, platform, is_attestation, evidence } = self;
+        let evidence = evidence.as_ref().map(|evidence| known(digest, evidence));
+        Child { digest: *digest, platform: platform.clone(), is_attestation: *is_attestation, evidence }
+    }
 }
 
 /// A bundle that is cryptographically true.

@@ -44,19 +44,21 @@ pub mod recording;
 pub mod sbom;
 pub mod schema;
 mod suggest;
+mod summary;
 mod trust;
 mod unverified;
 pub mod vex;
 pub mod vulnerabilities;
 
 pub use condition::{Condition, ConditionError};
-pub use decision::{Decision, Excepted, Reason, RuleStep, Step, Verdict, decide};
+pub use decision::{Decision, Excepted, Listed, Reason, RuleStep, Step, Verdict, decide};
 pub use document::DocumentError;
-pub use evidence::{Evidence, Name, Refused, Subject, Unavailable, Verified};
+pub use evidence::{Child, Children, Evidence, Name, Refused, Subject, Unavailable, Verified};
 pub use language::{Embedded, PolicyError, Sources, TrustPolicy};
 pub use policies::Policies;
-pub use suggest::{Suggestion, Unsuggested, suggest};
 pub use recording::{Recording, RecordingError};
+pub use suggest::{Suggestion, Unsuggested, suggest};
+pub use summary::{NoSummary, Verification};
 pub use trust::Believed;
 pub use unverified::UnverifiedEvidence;
 

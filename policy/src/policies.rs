@@ -1,8 +1,8 @@
 //! Several policies as one.
 
 use crate::{
-    Believed, Excepted,
-    language::{Fault, PolicyError, Position, Revoked, Rule, TrustPolicy, Unmatched},
+    Believed, Excepted, Name,
+    language::{Fault, MultiArch, PolicyError, Position, Revoked, Rule, TrustPolicy, Unmatched},
 };
 use bulla_verify::{Digest, Time};
 use core::fmt;
@@ -61,6 +61,11 @@ impl Policies {
         self.iter().flat_map(|policy| policy.document().spec.rules.iter().map(|rule| (policy.name(), rule)))
     }
 
+    /// Whether a rule about an artifact of that name asks for what an index holds: [`Evidence`](crate::Evidence) of each image is needed then.
+    pub fn look_into(&self, name: &Name) -> bool {
+        self.rules().any(|(_, rule)| rule.is_about(name) && rule.multi_arch() != MultiArch::Index)
+    }
+
     pub(crate) fn revoked(&self) -> impl Iterator<Item = &Revoked> {
         self.iter().flat_map(|policy| &policy.document().spec.revoked)
     }
@@ -79,6 +84,7 @@ impl Policies {
             .filter(|(_, exception)| *exception.digest.digest() == subject && now < exception.expires.time())
             .map(|(policy, exception)| Excepted {
                 policy: policy.to_owned(),
+                digest: subject.to_string(),
                 reason: exception.reason.to_string(),
                 owner: exception.owner.to_string(),
                 expires: exception.expires.time().to_string(),

@@ -197,7 +197,8 @@ fn a_summary_is_of_that_verifier_and_passed() {
     let summary = |result: &str, levels: Value| {
         json!({
             "verifier": { "id": "https://acme.dev/verifier" }, "timeVerified": "2026-09-21T12:00:00Z",
-            "resourceUri": "pkg:oci/app", "policy": { "uri": "https://acme.dev/policy" },
+            "resourceUri": "file:app",
+            "policy": { "uri": "https://acme.dev/policy", "digest": { "sha256": "a".repeat(64) } },
             "verificationResult": result, "verifiedLevels": levels,
         })
     };
@@ -211,8 +212,26 @@ fn a_summary_is_of_that_verifier_and_passed() {
     scene.refuses(&demand(", levels: [ SLSA_SOURCE_LEVEL_1 ]"), "summary-mismatch");
     scene.refuses(&demand(", policy: https://acme.dev/other"), "summary-mismatch");
     scene.refuses("{ vsa: { by: BY, verifier: https://other.dev } }", "summary-mismatch");
+    let digest = |letter: &str| format!(", policyDigest: \"sha256:{}\"", letter.repeat(64));
+    scene.accepts(&demand(&digest("a")));
+    let message = scene.refuses(&demand(&digest("b")), "summary-mismatch");
+    assert!(message.starts_with("the summary's policy's digest is `sha256:aaa"), "{message}");
+    scene.accepts(&demand(", resource: \"file:app\""));
+    scene.accepts(&demand(", resource: \"file:{name}\""));
+    for other in ["file:{name}/{name}", "{name}", "file:tool", "oci://{name}"] {
+        scene.refuses(&demand(&format!(", resource: \"{other}\"")), "summary-mismatch");
+    }
     let failed = Scene::new().attests(VSA, &summary("FAILED", json!([])));
     failed.refuses(&demand(""), "summary-mismatch");
+    let bare = json!({
+        "verifier": { "id": "https://acme.dev/verifier" }, "resourceUri": "file:other", "policy": { "uri": "urn:other" },
+        "verificationResult": "PASSED", "verifiedLevels": [],
+    });
+    let bare = Scene::new().attests(VSA, &bare);
+    bare.accepts(&demand(""));
+    for demanded in [", resource: \"file:app\"", ", policy: https://acme.dev/policy", &digest("a")] {
+        bare.refuses(&demand(demanded), "summary-mismatch");
+    }
     let older = json!({ "verifier": { "id": "https://acme.dev/verifier" }, "verification_result": "PASSED" });
     let older = Scene::new().attests("https://slsa.dev/verification_summary/v0.2", &older);
     older.refuses(&demand(""), "summary-unreadable");

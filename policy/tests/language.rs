@@ -1,7 +1,11 @@
 //! What parses, what does not, and what is said of it.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
-use bulla_policy::{Embedded, PolicyError, TrustPolicy, budget, schema};
+use bulla_policy::{
+    Embedded, PolicyError, TrustPolicy, budget,
+    language::{MultiArch, Rule},
+    schema,
+};
 use serde_json::Value;
 
 /// A policy with one rule that demands this.
@@ -165,6 +169,32 @@ fn nothing_is_assumed_and_nothing_is_overlooked() {
     refused(&unused, "root-unused");
     let shadow = good.replace("  rules:\n", "  roots: { public-good: { trustedRoot: \"{}\" } }\n  rules:\n");
     refused(&shadow, "root-reserved");
+}
+
+#[test]
+fn a_rule_about_images_says_what_of_an_index_has_to_meet_it() {
+    let with =
+        |multi_arch: &str| signed_by(GITHUB).replace("mode: enforce", &format!("mode: enforce\n      {multi_arch}"));
+    for (written, read) in [("index", MultiArch::Index), ("children", MultiArch::Children), ("both", MultiArch::Both)] {
+        let policy = parses(&with(&format!("multiArch: {written}")));
+        let rules =
+            |policy: &TrustPolicy| policy.document().spec.rules.iter().map(Rule::multi_arch).collect::<Vec<_>>();
+        assert_eq!(rules(&policy), [read]);
+        let again = parses(&policy.to_string());
+        assert_eq!((rules(&again), &again), (vec![read], &policy));
+        assert_ne!(policy, parses(&signed_by(GITHUB)), "what is written is printed");
+    }
+    assert_eq!(parses(&signed_by(GITHUB)).document().spec.rules.first().map(Rule::multi_arch), Some(MultiArch::Index));
+    refused(&with("multiArch: all"), "unknown-value");
+    refused(&with("multiArch:"), "empty-value");
+    refused(&with("multiarch: both"), "unknown-field");
+    let images = "images: [ \"registry.acme.dev/**\" ]";
+    for multi_arch in ["index", "children", "both"] {
+        let text = with(&format!("multiArch: {multi_arch}"));
+        let error = refused(&text.replace(images, "files: [ app ]"), "multi-arch-of-files");
+        assert_eq!(error.position().line, 10, "{error}");
+        parses(&text.replace(images, &format!("{images}\n      files: [ app ]")));
+    }
 }
 
 #[test]

@@ -94,11 +94,47 @@ fn each_is_said_where_it_stands() {
     said_of(", workflow: release.yml", "", "any-workflow", "{ github");
     said_of(", workflow: b.yml", "", "any-workflow", "{ builder");
     said_of(", version: v1", "", "any-ref", "{ builder");
+    let summary = |more: &str| {
+        let by = "certificate: { subject: \"https://acme.dev/v\", issuer: \"https://login.acme.dev\" }";
+        format!("- vsa: {{ verifier: \"https://acme.dev/v\", by: {{ {by} }}{more} }}")
+    };
+    let provenance =
+        "- provenance: { builder: github-hosted, source: github.com/acme/app, workflow: b.yml, version: v1 }";
+    said_of(provenance, &summary(""), "any-resource", "{ certificate");
+    assert_eq!(lints(&STRICT.replace(provenance, &summary(", resource: \"oci://{name}\""))), []);
     let scanner = "certificate: { subject: \"https://acme.dev/scanner\", issuer: \"https://login.acme.dev\" }";
     said_of(scanner, "gitlab: { project: acme/app }", "any-ref", "{ gitlab");
     said_of("expires: 2027-01-31", "expires: 2026-01-31", "exception-expired", "2026-01-31");
     let github = "github: { repository: acme/app, workflow: release.yml, ref: \"refs/tags/v*\" }";
     said_of(github, "gitlab: { project: acme/app }", "any-ref", "{ gitlab");
+}
+
+#[test]
+fn images_in_an_index_that_nobody_vouches_for_are_open() {
+    for (multi_arch, is_open) in [("index", false), ("children", true), ("both", false)] {
+        let rule = format!("mode: enforce\n      multiArch: {multi_arch}");
+        match is_open {
+            true => said_of("mode: enforce", &rule, "index-open", "children"),
+            false => assert_eq!(lints(&STRICT.replace("mode: enforce", &rule)), [], "{multi_arch}"),
+        }
+    }
+    let children = STRICT.replace("mode: enforce", "mode: enforce\n      multiArch: children");
+    let with = |images: &str, mode: &str, multi_arch: &str| {
+        let by = "github: { repository: acme/app, workflow: release.yml, ref: \"refs/tags/v*\" }";
+        let rule = format!("name: s\n      images: [ {images} ]\n      mode: {mode}\n      multiArch: {multi_arch}");
+        lints(&format!("{children}    - {rule}\n      require: {{ signed: {{ by: {{ {by} }} }} }}\n"))
+    };
+    let all = "\"registry.acme.dev/**\"";
+    assert_eq!(with(all, "enforce", "index"), []);
+    assert_eq!(with(&format!("{all}, registry.acme.dev/x"), "enforce", "both"), []);
+    for (images, mode, multi_arch, open) in
+        [(all, "warn", "index", 1), (all, "enforce", "children", 2), ("\"registry.acme.dev/*\"", "enforce", "index", 1)]
+    {
+        let found = with(images, mode, multi_arch);
+        assert_eq!(found.iter().filter(|lint| lint.code() == "index-open").count(), open, "{found:?}");
+    }
+    let warned = lints(&children.replace("mode: enforce", "mode: warn"));
+    assert!(warned.iter().all(|lint| lint.code() != "index-open"), "{warned:?}");
 }
 
 #[test]

@@ -16,7 +16,10 @@ pub(crate) const CREATED: &str = "org.opencontainers.image.created";
 /// The tag of an entry of a layout's index (OCI image specification, "Pre-Defined Annotation Keys").
 pub(crate) const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
-const READ: [&str; 4] = [CONTENT, PREDICATE_TYPE, CREATED, REF_NAME];
+/// What an entry of an index is to another one (BuildKit, "Image attestation storage").
+pub(crate) const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
+
+const READ: [&str; 5] = [CONTENT, PREDICATE_TYPE, CREATED, REF_NAME, REFERENCE_TYPE];
 
 /// The few annotations that are read: free text, unproved. One that is longer than what it stands for can be is taken
 /// for absent, and so is any other.

@@ -57,6 +57,16 @@ pub enum Error {
         /// Which.
         digest: Digest,
     },
+    /// Nothing of it runs on the platform that was asked for.
+    #[error("nothing in {place} is for `{asked}`: {there}")]
+    NoSuchPlatform {
+        /// Where.
+        place: String,
+        /// The platform.
+        asked: String,
+        /// What is there instead, as a phrase.
+        there: String,
+    },
     /// The folder is not an OCI image layout.
     #[error("not an OCI image layout: `{}`: {why}", dir.display())]
     NotALayout {
@@ -330,6 +340,7 @@ impl Error {
             Self::NoSuchTag { .. } => "no-such-tag",
             Self::NoSuchManifest { .. } => "no-such-manifest",
             Self::NoSuchBlob { .. } => "no-such-blob",
+            Self::NoSuchPlatform { .. } => "no-such-platform",
             Self::NotALayout { .. } => "not-a-layout",
             Self::AmbiguousLayout { .. } => "ambiguous-layout",
             Self::AmbiguousTag { .. } => "ambiguous-tag",
@@ -369,6 +380,7 @@ impl Error {
             Self::NoRegistryHost { .. } => "name the registry too: `docker.io/library/alpine`, `localhost:5000/app`",
             Self::NotAServiceAddress { .. } => "an address looks like `https://fulcio.example.com`",
             Self::NoSuchTag { .. } | Self::NoSuchManifest { .. } => "check the spelling, and that it was pushed there",
+            Self::NoSuchPlatform { .. } => "name one of those with `--platform`, or leave it out",
             Self::AmbiguousLayout { .. } => "pick one: `oci:dir:tag` or `oci:dir@sha256:…`",
             Self::AmbiguousTag { .. } => "pick one by its digest: `oci:dir@sha256:…`",
             Self::Unreachable { .. } => {

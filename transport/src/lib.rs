@@ -21,6 +21,7 @@ mod manifest;
 mod options;
 pub mod parallel;
 mod place;
+mod platform;
 mod reference;
 mod service;
 mod store;
@@ -35,6 +36,7 @@ pub use manifest::{DOCKER_LIST, DOCKER_MANIFEST, EMPTY, OCI_INDEX, OCI_MANIFEST}
 pub use manifest::{Descriptor, Manifest, Parsed};
 pub use options::{Cancel, Options};
 pub use place::{Pick, Place};
+pub use platform::{NotAPlatform, Platform, pick};
 pub use reference::Reference;
 pub use service::{Reply, Request, Service};
 pub use store::{Store, open, resolve};

@@ -7,13 +7,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Applies `ask` to every item with at most [`budget::WORKERS`] threads; the answers come in the items' order.
 pub fn each<T: Sync, R: Send>(items: &[T], ask: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    each_of(items, budget::WORKERS, ask)
+}
+
+/// The same with at most so many threads, for what asks for several things at once itself.
+pub fn each_of<T: Sync, R: Send>(items: &[T], at_once: usize, ask: impl Fn(&T) -> R + Sync) -> Vec<R> {
     if let [only] = items {
         return vec![ask(only)];
     }
     let next = AtomicUsize::new(0);
     let answers = Mutex::new(Vec::with_capacity(items.len()));
     std::thread::scope(|scope| {
-        for _ in 0..items.len().min(budget::WORKERS) {
+        for _ in 0..items.len().min(at_once) {
             scope.spawn(|| {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);

@@ -2,9 +2,11 @@
 
 pub(crate) mod policy;
 mod replay;
+mod summary;
 mod verify;
 
 pub(crate) use replay::Replay;
+pub(crate) use summary::Summary;
 pub(crate) use verify::{Demand, Manifests, Pin, Verify};
 
 use crate::terminal;
@@ -155,10 +157,10 @@ pub(crate) struct Attest {
     /// What the statement is about
     pub(crate) target: String,
     /// Type of the predicate: slsaprovenance1, spdx, cyclonedx, vuln, openvex, …, or a URI
-    #[arg(long = "type", value_name = "TYPE", requires = "predicate", required_unless_present_any = ["statement", "provenance"])]
+    #[arg(long = "type", value_name = "TYPE", requires = "predicate", required_unless_present_any = ["statement", "provenance", "vsa"])]
     pub(crate) predicate_type: Option<String>,
     /// The predicate, in JSON; `-` for standard input. With `--type vuln`, the JSON of Trivy or Grype becomes one
-    #[arg(long, value_name = "FILE", requires = "predicate_type", required_unless_present_any = ["statement", "provenance"])]
+    #[arg(long, value_name = "FILE", requires = "predicate_type", required_unless_present_any = ["statement", "provenance", "vsa"])]
     pub(crate) predicate: Option<PathBuf>,
     /// A ready-made in-toto statement instead; `-` for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["predicate", "predicate_type"])]
@@ -167,6 +169,8 @@ pub(crate) struct Attest {
     /// is a local one
     #[arg(long, conflicts_with_all = ["predicate", "predicate_type", "statement"])]
     pub(crate) provenance: bool,
+    #[command(flatten)]
+    pub(crate) summary: Summary,
     #[command(flatten)]
     pub(crate) signing: Signing,
 }

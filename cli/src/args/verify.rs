@@ -1,6 +1,7 @@
 //! What is demanded, and of what.
 
 use super::{Network, after_help};
+use bulla_transport::Platform;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -30,6 +31,10 @@ pub(crate) struct Verify {
     /// An index, and every image in it
     #[arg(long, short, conflicts_with = "files")]
     pub(crate) recursive: bool,
+    /// Decides for what runs there: where a rule asks for the images of an index (`multiArch`), that one alone counts, and its
+    /// digest is shown. Nothing for that platform is an error
+    #[arg(long, value_name = "OS/ARCH", value_parser = Platform::parse, conflicts_with_all = ["recursive", "bundle"])]
+    pub(crate) platform: Option<Platform>,
     #[command(flatten)]
     pub(crate) network: Network,
 }

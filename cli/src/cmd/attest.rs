@@ -1,6 +1,9 @@
 //! `bulla attest`
 
-use super::signing::{self, Claim, Hand};
+use super::{
+    signing::{self, Claim, Hand},
+    summary,
+};
 use crate::{
     args::Attest,
     error::{Failure, Result},
@@ -21,6 +24,9 @@ use std::path::Path;
 
 /// Signs a statement about the target, unless the same hand has signed the same statement before.
 pub(crate) fn run(args: &Attest, session: &Session) -> Result<Report> {
+    if args.summary.vsa {
+        return summary::run(args, session);
+    }
     let targets = core::slice::from_ref(&args.target);
     if args.provenance {
         return signing::run("attest", targets, &args.signing, built, session);
@@ -39,7 +45,7 @@ pub(crate) fn run(args: &Attest, session: &Session) -> Result<Report> {
         (None, None, Some(statement)) => (Claim::Statement(document(args, statement, "a statement")?), None),
         _ => {
             return Err(Failure::usage("what is to be stated?")
-                .hint("give --type and --predicate, or --statement, or --provenance"));
+                .hint("give --type and --predicate, or --statement, or --provenance, or --vsa"));
         }
     };
     let mut report = signing::run("attest", targets, &args.signing, |_| Ok(claim), session)?;

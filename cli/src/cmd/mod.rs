@@ -13,6 +13,7 @@ mod replay;
 mod sandbox;
 mod sign;
 mod signing;
+mod summary;
 mod trust;
 mod verify;
 mod workloads;

@@ -6,7 +6,7 @@ use crate::{
     error::Result,
     policy_file,
     record::{self, WhatIf},
-    report::{Asked, Report},
+    report::{Asked, JudgedSubject, Report},
 };
 use bulla_policy::Recording;
 
@@ -30,7 +30,8 @@ pub(crate) fn run(args: &Replay) -> Result<Report> {
         // What lies in a registry goes by its manifest's digest; a file that is no bundle goes by its own name.
         let files = subject.evidence().bundles.iter().filter(|(origin, _)| !origin.starts_with("sha256:"));
         judge.broken = broken(files);
-        judge.add(told.name.clone(), &told.typed, digest, told.platform.clone(), decision);
+        let judged = JudgedSubject::new(told.name.clone(), digest.to_string(), told.platform.clone(), decision);
+        judge.add(&told.typed, judged, decision);
     }
     recording.problems().iter().for_each(|problem| judge.fail(record::told(problem)));
     judge.asked = what_if.is_asked().then(|| asked(args, &recording));

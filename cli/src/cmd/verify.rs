@@ -39,6 +39,10 @@ pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
         Target::Image(place) if args.bundle.is_empty() => judge.image(place, args, session)?,
         Target::Image(place) => judge.image_with_bundles(place, args, session)?,
         _ if args.recursive => return Err(only_images_hold_others(&target)),
+        _ if args.platform.is_some() => {
+            let failure = Failure::usage(format!("`--platform` is for images, and `{target}` is none"));
+            return Err(failure.hint("leave it out; an image names its registry, and a layout is written `oci:dir`"));
+        }
         _ => judge.bytes(&target, args)?,
     }
     Ok(judge.into_report("verify"))
@@ -77,7 +81,10 @@ impl Judge {
         let mut next = 0;
         while let Some((digest, platform)) = queue.get(next).cloned() {
             next += 1;
-            let checked = match bulla_gate::check(store.as_ref(), called.clone(), &digest, &self.policies, self.now) {
+            let asked = args.platform.as_ref();
+            let checked =
+                bulla_gate::check_for(store.as_ref(), called.clone(), &digest, asked, &self.policies, self.now);
+            let checked = match checked {
                 Ok(checked) => checked,
                 Err(error) if next == 1 || matches!(error, Error::Cancelled) => return Err(error.into()),
                 // What was decided so far stays; that one of them could not be looked at is said, too.
@@ -86,11 +93,12 @@ impl Judge {
                     continue;
                 }
             };
-            let Checked { subject, evidence, decision } = checked;
+            let Checked { subject, picked, evidence, decision } = checked;
             let typed = if next == 1 { place.to_string() } else { store.name() };
             let told = Told { name: store.name(), typed, platform };
             self.keep(called.clone(), &told, &Artifact::from_digest(digest), evidence, &decision);
-            self.add(told.name, &told.typed, &digest, told.platform, &decision);
+            let judged = JudgedSubject::new(told.name, digest.to_string(), told.platform, &decision);
+            self.add(&told.typed, judged.on(asked, &picked), &decision);
             let Parsed::Index { children } = subject.parsed else { continue };
             if args.recursive {
                 let known = |queue: &[(Digest, _)], child| queue.iter().any(|(known, _)| *known == child);
@@ -144,13 +152,14 @@ impl Judge {
     /// Decides about what the rules call `called` and people `name`, by bundles that are files.
     fn judge(&mut self, bundles: Vec<Named>, called: Name, name: String, artifact: &Artifact<'_>) {
         self.broken = broken(&bundles);
-        let evidence = UnverifiedEvidence { bundles, unavailable: Vec::new() };
+        let evidence = UnverifiedEvidence { bundles, ..UnverifiedEvidence::default() };
         let verified = evidence.verify(artifact, self.policies.believed(), self.now);
         let subject = Subject { name: called.clone(), digest: *artifact.digest() };
         let decision = decide(&self.policies, &subject, &verified, self.now);
         let told = Told { name: name.clone(), typed: name.clone(), platform: None };
         self.keep(called, &told, artifact, evidence, &decision);
-        self.add(name.clone(), &name, artifact.digest(), None, &decision);
+        let judged = JudgedSubject::new(name.clone(), artifact.digest().to_string(), None, &decision);
+        self.add(&name, judged, &decision);
     }
 
     /// Records it, if that is wished for.
@@ -178,26 +187,18 @@ impl Judge {
     }
 
     /// Takes a decision in: refused over unknown over accepted. `shown` is how complaints call the thing.
-    pub(super) fn add(
-        &mut self,
-        name: String,
-        shown: &str,
-        digest: &Digest,
-        platform: Option<String>,
-        decision: &Decision,
-    ) {
-        let subject = JudgedSubject::new(name, digest.to_string(), platform, decision);
+    pub(super) fn add(&mut self, shown: &str, subject: JudgedSubject, decision: &Decision) {
         let verdict = decision.verdict();
         if verdict != Verdict::Accepted {
             let shown = if shown.contains("sha256:") || self.subjects.is_empty() {
                 shown.to_owned()
             } else {
-                format!("{shown}@{digest}")
+                format!("{shown}@{}", subject.digest)
             };
             self.errors.extend(complaints(&shown, &subject.reasons, verdict, &self.broken));
         }
         self.warnings.extend(decision.warnings().iter().map(|warning| format!("{shown}: {warning}")));
-        self.warnings.extend(decision.exceptions().iter().map(|excepted| excused(shown, excepted)));
+        self.warnings.extend(decision.exceptions().iter().map(|excepted| excused(shown, &subject.digest, excepted)));
         self.verdict = self.verdict.and(verdict);
         self.subjects.push(subject);
     }
@@ -219,9 +220,11 @@ impl Judge {
     }
 }
 
-pub(super) fn excused(shown: &str, excepted: &Excepted) -> String {
+/// An exception, of the thing itself or of an image in it.
+pub(super) fn excused(shown: &str, digest: &str, excepted: &Excepted) -> String {
     let Excepted { owner, reason, expires, .. } = excepted;
-    format!("{shown}: accepted by an exception of {owner} until {expires}: {reason}")
+    let part = if excepted.digest == digest { String::new() } else { format!("{} in it is ", excepted.digest) };
+    format!("{shown}: {part}accepted by an exception of {owner} until {expires}: {reason}")
 }
 
 /// What the rules call it: as it was named, or as `--as` says.
@@ -233,7 +236,7 @@ fn named(place: &Place, args: &Verify) -> Result<Name> {
 }
 
 /// The name of a file without its folders; what comes in a pipe has none.
-fn file_name(target: &Target) -> Option<Name> {
+pub(super) fn file_name(target: &Target) -> Option<Name> {
     Some(Name::File(target.file()?.file_name()?.to_string_lossy().into_owned()))
 }
 
@@ -243,13 +246,14 @@ const UNSIGNED: [&str; 3] = ["no-signature", "no-attestation", "signer-threshold
 /// How many kinds of reasons a person is told; a program gets every single one.
 const TOLD: usize = 5;
 
-/// The reasons, the most telling first; of those with the same code, the first speaks for all. A `broken` file is called by
-/// its own name.
+/// The reasons, the most telling first; of those with the same code about the same thing, the first speaks for all. A `broken` file
+/// is called by its own name.
 pub(super) fn complaints(name: &str, reasons: &[Why], verdict: Verdict, broken: &[String]) -> Vec<Failure> {
     let of_file = |reason: &Why| reason.origin.as_ref().is_some_and(|origin| broken.contains(origin));
     let mut kinds: Vec<(&Why, usize)> = Vec::new();
     for reason in reasons {
-        match kinds.iter_mut().find(|(first, _)| first.code == reason.code && !of_file(reason) && !of_file(first)) {
+        let same = |first: &Why| first.code == reason.code && first.child == reason.child;
+        match kinds.iter_mut().find(|(first, _)| same(first) && !of_file(reason) && !of_file(first)) {
             Some((_, others)) => *others += 1,
             None => kinds.push((reason, 0)),
         }
@@ -286,7 +290,7 @@ pub(super) fn broken<'a>(bundles: impl IntoIterator<Item = &'a Named>) -> Vec<St
 }
 
 /// What the keys and the bundles need to know of the artifact.
-fn wanted(bundles: &[Named], keys: &[KeyAlgorithm]) -> Wanted {
+pub(super) fn wanted(bundles: &[Named], keys: &[KeyAlgorithm]) -> Wanted {
     let mut wanted = Wanted::default();
     for (_, bytes) in bundles {
         // What does not parse is refused, and needs no hash for that.
@@ -309,7 +313,7 @@ mod tests {
     use super::*;
 
     fn reason(code: String) -> Why {
-        Why { message: format!("it is {code}"), code, hint: None, origin: None }
+        Why { message: format!("it is {code}"), code, hint: None, origin: None, child: None }
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::json;
 use crate::error::Failure;
-use bulla_policy::{Decision, Reason, recording::Problem};
+use bulla_policy::{Decision, Listed, Reason, recording::Problem};
+use bulla_transport::{Descriptor, Platform};
 use bulla_verify::{VerifiedBundle, VerifiedSigner};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -50,8 +51,19 @@ pub(crate) struct JudgedSubject {
     pub(crate) signatures: Vec<Signature>,
     /// Why it is not met, or what was seen besides.
     pub(crate) reasons: Vec<Why>,
+    /// What of it runs on the platform that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) runs: Vec<Picked>,
     /// All that it rests on.
     pub(crate) decision: Decision,
+}
+
+/// An image that runs on a platform.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Picked {
+    pub(crate) digest: String,
+    /// As the index says.
+    pub(crate) platform: Option<String>,
 }
 
 /// A signature that is proved.
@@ -109,6 +121,9 @@ pub(crate) struct Why {
     pub(crate) hint: Option<String>,
     /// Where the bundle came from that is meant, if one is.
     pub(crate) origin: Option<String>,
+    /// The image of an index that is meant, where it is not what was decided about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) child: Option<Listed>,
 }
 
 impl JudgedSubject {
@@ -117,7 +132,16 @@ impl JudgedSubject {
         let signatures = decision.met_by().iter().map(|met| Signature::new(&met.origin, &met.bundle)).collect();
         let reasons = decision.reasons().iter().map(Why::from).collect();
         let (verdict, decision) = (decision.verdict().as_str(), decision.clone());
-        Self { name, digest, platform, verdict, signatures, reasons, decision }
+        Self { name, digest, platform, verdict, signatures, reasons, runs: Vec::new(), decision }
+    }
+
+    /// The same, decided for a platform if one was asked for, on which these of it run.
+    pub(crate) fn on(self, platform: Option<&Platform>, runs: &[Descriptor]) -> Self {
+        let picked = |one: &Descriptor| Picked { digest: one.digest.to_string(), platform: one.platform.clone() };
+        match platform {
+            None => self,
+            Some(asked) => Self { platform: Some(asked.to_string()), runs: runs.iter().map(picked).collect(), ..self },
+        }
     }
 }
 
@@ -157,20 +181,20 @@ impl From<&VerifiedSigner> for Signer {
 impl From<&Failure> for Why {
     fn from(failure: &Failure) -> Self {
         let hint = failure.next().map(str::to_owned);
-        Self { code: failure.code().to_owned(), message: failure.message().to_owned(), hint, origin: None }
+        Self { code: failure.code().to_owned(), message: failure.message().to_owned(), hint, origin: None, child: None }
     }
 }
 
 impl From<&Problem> for Why {
     fn from(problem: &Problem) -> Self {
         let Problem { code, message, hint } = problem.clone();
-        Self { code, message, hint, origin: None }
+        Self { code, message, hint, origin: None, child: None }
     }
 }
 
 impl From<&Reason> for Why {
     fn from(reason: &Reason) -> Self {
-        let Reason { code, message, hint, origin, .. } = reason.clone();
-        Self { code, message, hint, origin }
+        let Reason { code, message, hint, origin, child, .. } = reason.clone();
+        Self { code, message, hint, origin, child }
     }
 }

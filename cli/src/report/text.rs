@@ -204,6 +204,7 @@ fn checked_policy(page: &mut Page, policy: &CheckedPolicy) {
 fn accepted(page: &mut Page, subject: &JudgedSubject) {
     page.field(GREEN, "accepted", at_digest(&subject.name, &subject.digest));
     page.optional("platform", subject.platform.as_ref());
+    subject.runs.iter().for_each(|image| page.field(BOLD, "image", &image.digest));
     for signature in &subject.signatures {
         who(page, &signature.signer);
         // A signature says nothing but whose it is.

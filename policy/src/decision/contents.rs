@@ -2,8 +2,8 @@
 
 use super::{Judge, Reason, signer, trace::Telling};
 use crate::{
-    Verified,
-    language::{Glob, Sbom, SeverityName, Vsa, Vulnerabilities, When},
+    Name, Verified,
+    language::{Exact, Glob, Sbom, SeverityName, Vsa, Vulnerabilities, When},
     sbom,
     vex::{Product, Vex},
     vulnerabilities::{Finding, Severity, VulnerabilityReport},
@@ -12,6 +12,7 @@ use bulla_verify::{Claim, VerifiedSigner, json};
 use core::cell::OnceCell;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// The types of predicates that an SBOM comes as, and their versions beneath them.
 pub(super) const SBOM_TYPES: [&str; 2] = ["https://spdx.dev/Document", "https://cyclonedx.org/bom"];
@@ -119,7 +120,7 @@ impl Judge<'_> {
         };
         for vex in self.vex(demanded) {
             let applied = Vex::parse(predicate(vex).as_bytes())
-                .and_then(|document| report.apply(&document, &Product::of(&self.subject.digest)));
+                .and_then(|document| report.apply(&document, &Product::of(&self.digest)));
             // It may say that a finding does concern it, and so take back what another document takes away.
             if let Err(error) = applied {
                 return Some(unreadable(&error).of(&vex.origin));
@@ -210,6 +211,7 @@ pub(super) fn contains_denied(demanded: &Sbom, verified: &Verified) -> Option<Re
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Summary {
     verifier: Verifier,
+    resource_uri: Option<String>,
     policy: Option<Policy>,
     verification_result: String,
     #[serde(default)]
@@ -221,9 +223,11 @@ struct Verifier {
     id: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Policy {
     uri: Option<String>,
+    #[serde(default)]
+    digest: BTreeMap<String, String>,
 }
 
 impl Summary {
@@ -246,7 +250,7 @@ impl Summary {
 }
 
 /// Why the summary is not the one that is demanded; nothing if it is.
-pub(super) fn not_passed(demanded: &Vsa, verified: &Verified) -> Option<Reason> {
+pub(super) fn not_passed(demanded: &Vsa, name: &Name, verified: &Verified) -> Option<Reason> {
     let Some(summary) = Summary::of(verified) else {
         let message = "the verification summary cannot be read";
         return Some(Reason::new(Telling::Nearly, "summary-unreadable", message, "see slsa.dev for its form"));
@@ -262,13 +266,28 @@ pub(super) fn not_passed(demanded: &Vsa, verified: &Verified) -> Option<Reason> 
     if summary.verification_result != "PASSED" {
         return differs("result", "PASSED", &summary.verification_result);
     }
-    let uri = summary.policy().unwrap_or_default();
-    if let Some(expected) = demanded.policy.as_ref().filter(|expected| expected.as_str() != uri) {
-        return differs("policy", expected.as_str(), uri);
+    let policy = summary.policy.unwrap_or_default();
+    let digest = policy.digest.get("sha256").map(|hex| format!("sha256:{hex}"));
+    for (what, expected, found) in [
+        ("resource", demanded.resource.as_ref().map(|uri| named(uri, name)), summary.resource_uri),
+        ("policy", demanded.policy.as_ref().map(ToString::to_string), policy.uri),
+        ("policy's digest", demanded.policy_digest.map(String::from), digest),
+    ] {
+        if let Some(expected) = expected.filter(|expected| found.as_ref() != Some(expected)) {
+            return differs(what, &expected, &found.unwrap_or_default());
+        }
     }
     let includes = |level: &str| summary.verified_levels.iter().any(|found| reaches(found, level));
     let missing = demanded.levels.iter().find(|level| !includes(level.as_str()))?;
     differs("levels", missing.as_str(), &summary.verified_levels.join(", "))
+}
+
+/// The URI of what rules call so. What has no name has no such URI: a brace stands in none.
+fn named(uri: &Exact, name: &Name) -> String {
+    match name {
+        Name::Image(name) | Name::File(name) => uri.as_str().replace("{name}", name),
+        Name::Unnamed => uri.to_string(),
+    }
 }
 
 /// Whether a level includes another one: those of one track end in a number (verification summary, "SlsaResult").

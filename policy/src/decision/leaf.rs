@@ -51,6 +51,14 @@ impl<'a> Asked<'a> {
         matches!(self.kind, Kind::Vulnerabilities(_) | Kind::Sbom(_))
     }
 
+    /// The build level that a bundle proves which meets it.
+    fn level(&self, verified: &Verified) -> Option<u8> {
+        match &self.kind {
+            Kind::Provenance(it) => provenance::proved(it, verified),
+            _ => None,
+        }
+    }
+
     /// Whether conditions are asked, which takes its time.
     fn is_conditional(&self) -> bool {
         match &self.kind {
@@ -91,6 +99,7 @@ impl Judge<'_> {
         met: &mut BTreeSet<usize>,
     ) -> (Step, BTreeSet<String>) {
         let (mut signers, mut met_by, mut reasons) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        let mut level = None;
         // The parts of a threshold are leaves: its language has nothing else.
         let asked = Asked::of(require);
         let findings = asked.as_ref().map(|asked| self.findings(asked, one_will_do)).unwrap_or_default();
@@ -101,6 +110,7 @@ impl Judge<'_> {
                     met.insert(at);
                     met_by.insert(verified.origin.clone());
                     signers.insert(signer::name(verified.bundle.signer()));
+                    level = level.max(asked.as_ref().and_then(|asked| asked.level(verified)));
                 }
                 Finding::Misses(reason) => {
                     let origin = reason.origin.clone().or_else(|| Some(verified.origin.clone()));
@@ -120,7 +130,7 @@ impl Judge<'_> {
         }
         Reason::sort(&mut reasons);
         let met_by = met_by.into_iter().collect();
-        (Step { demanded: require.to_string(), verdict, met_by, reasons, parts: Vec::new() }, signers)
+        (Step { met_by, reasons, level, ..Step::new(require.to_string(), verdict) }, signers)
     }
 
     /// What comes of each bundle. Where `one_will_do`, conditions are asked until one bundle meets them, in the order of where
@@ -185,7 +195,7 @@ impl Judge<'_> {
             Kind::Provenance(it) => unmet(&it.when),
             Kind::Vulnerabilities(it) => self.vulnerable(it, verified),
             Kind::Sbom(it) => contents::contains_denied(it, verified),
-            Kind::Vsa(it) => contents::not_passed(it, verified),
+            Kind::Vsa(it) => contents::not_passed(it, self.name, verified),
         }
     }
 

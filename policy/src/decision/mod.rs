@@ -2,6 +2,7 @@
 
 mod builders;
 mod contents;
+mod index;
 mod leaf;
 mod provenance;
 mod signer;
@@ -11,15 +12,16 @@ mod verdict;
 
 pub(crate) use contents::{Summary, VEX_TYPES, VSA_TYPES, is_of, predicate};
 pub(crate) use leaf::predicate_type;
-pub use trace::{Reason, RuleStep, Step};
+pub use trace::{Listed, Reason, RuleStep, Step};
 pub use verdict::Verdict;
 
 use crate::{
     Evidence, Name, Policies, Subject, Verified,
     language::{At, AtLeast, Mode, Require, Revoked, Rule, Unmatched},
 };
-use bulla_verify::Time;
+use bulla_verify::{Digest, Time};
 use contents::Predicate;
+use index::Whole;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -45,6 +47,9 @@ pub struct Decision {
     seen: Vec<Reason>,
     #[serde(skip)]
     met_by: Vec<Verified>,
+    /// Where the bundles came from that it was made by.
+    #[serde(skip)]
+    inputs: BTreeSet<String>,
 }
 
 /// The version of the decision's form: fields are added to it, never changed.
@@ -56,6 +61,8 @@ const SCHEMA: &str = "bulla.decision/v1";
 pub struct Excepted {
     /// The policy that it stands in.
     pub policy: String,
+    /// Which one: what is decided about, or an image in it.
+    pub digest: String,
     /// Why.
     pub reason: String,
     /// Who answers for it.
@@ -67,20 +74,19 @@ pub struct Excepted {
 /// Whether the policies trust the artifact, by all that was found out about it. It is total: whatever goes wrong on the way is
 /// a reason to refuse, or not to know. No clock is read, and no order makes a difference.
 pub fn decide(policies: &Policies, subject: &Subject, evidence: &Evidence, now: Time) -> Decision {
-    let predicates = evidence.verified.iter().map(|_| Predicate::default()).collect();
-    let judge = Judge { subject, evidence, predicates, now, revoked: policies.revoked().collect() };
-    let mut met = BTreeSet::new();
+    let revoked: Vec<_> = policies.revoked().collect();
+    let mut whole = Whole::new(policies, subject, evidence, now, &revoked);
     let mut rules: Vec<_> = policies
         .rules()
         .filter(|(_, rule)| rule.is_about(&subject.name))
         .map(|(policy, rule)| {
-            let step = judge.require(&rule.require, &mut met);
+            let step = whole.rule(policy, rule);
             RuleStep { policy: policy.to_owned(), rule: rule.name.to_string(), mode: rule.mode, step }
         })
         .collect();
     rules.sort_by(|a, b| (a.mode, &a.policy, &a.rule).cmp(&(b.mode, &b.policy, &b.rule)));
     // An exception excuses from what its own policy says, and from nothing that another one does.
-    let exceptions = policies.exceptions(subject.digest, now);
+    let mut exceptions = policies.exceptions(subject.digest, now);
     let excuses = |policy: &str| exceptions.iter().any(|excepted| excepted.policy == policy);
     let enforced = || rules.iter().filter(|rule| rule.mode == Mode::Enforce && !excuses(&rule.policy));
     let is_unmatched = enforced().next().is_none();
@@ -90,14 +96,23 @@ pub fn decide(policies: &Policies, subject: &Subject, evidence: &Evidence, now: 
         Some(Unmatched::Allow | Unmatched::Warn) => Verdict::Accepted,
         None => enforced().fold(Verdict::Accepted, |verdict, rule| verdict.and(rule.step.verdict)),
     };
-    let against = judge.revoked_artifact();
+    let against = whole.revoked();
     let verdict = if against.is_empty() { by_rules } else { Verdict::Refused };
-    let mut seen = judge.seen();
+    let mut seen = whole.seen();
     seen.extend(against);
     seen.extend(unmatched.filter(|unmatched| *unmatched == Unmatched::Deny).map(|_| no_rule(subject)));
     Reason::sort(&mut seen);
-    let met_by = evidence.verified.iter().enumerate().filter(|(at, _)| met.contains(at)).map(|(_, it)| it.clone());
-    Decision { schema: SCHEMA, verdict, rules, unmatched, exceptions, seen, met_by: met_by.collect() }
+    exceptions.extend(whole.excepted());
+    Decision {
+        schema: SCHEMA,
+        verdict,
+        rules,
+        unmatched,
+        exceptions,
+        seen,
+        met_by: whole.met_by(),
+        inputs: whole.inputs(),
+    }
 }
 
 impl Decision {
@@ -131,20 +146,31 @@ impl Decision {
         &self.met_by
     }
 
+    /// Where all bundles came from that it was made by, whether they meet a requirement or not: all that verified.
+    pub fn inputs(&self) -> impl Iterator<Item = &str> {
+        self.inputs.iter().map(String::as_str)
+    }
+
+    /// The SLSA build level that provenance proves, as an enforced rule asks for it; nothing if none does.
+    pub fn level(&self) -> Option<u8> {
+        let enforced = self.rules.iter().filter(|rule| rule.mode == Mode::Enforce);
+        enforced.filter_map(|rule| rule.step.level).max()
+    }
+
     /// Why not, or what was seen besides, the most telling first; never empty unless it is accepted.
     pub fn reasons(&self) -> Vec<Reason> {
         let unmet = self.rules.iter().filter(|rule| rule.mode == Mode::Enforce);
         let mut reasons = Vec::new();
-        unmet.for_each(|rule| rule.step.collect(&mut reasons));
+        unmet.for_each(|rule| rule.step.collect(None, &mut reasons));
         Reason::sort(&mut reasons);
         // Several requirements may have the same to say of one bundle.
         reasons.dedup();
         reasons.extend(self.seen.iter().cloned());
         Reason::sort(&mut reasons);
-        // That nothing is attached says nothing where something is.
-        if reasons.iter().any(|reason| reason.telling != Telling::Nothing) {
-            reasons.retain(|reason| reason.telling != Telling::Nothing);
-        }
+        // That nothing is attached says nothing where something is, to the same thing.
+        let telling = reasons.iter().filter(|reason| reason.telling != Telling::Nothing);
+        let told: BTreeSet<_> = telling.map(|reason| reason.child.clone()).collect();
+        reasons.retain(|reason| reason.telling != Telling::Nothing || !told.contains(&reason.child));
         reasons
     }
 
@@ -160,10 +186,14 @@ impl Decision {
 }
 
 impl Step {
-    fn collect(&self, reasons: &mut Vec<Reason>) {
+    /// The reasons of whatever is not met, each with the child that it is about.
+    fn collect(&self, child: Option<&Listed>, reasons: &mut Vec<Reason>) {
+        let child = self.child.as_ref().or(child);
         if self.verdict != Verdict::Accepted {
-            reasons.extend(self.reasons.iter().cloned());
-            self.parts.iter().for_each(|part| part.collect(reasons));
+            let of_child =
+                |reason: &Reason| child.map_or_else(|| reason.clone(), |child| reason.clone().of_child(child));
+            reasons.extend(self.reasons.iter().map(of_child));
+            self.parts.iter().for_each(|part| part.collect(child, reasons));
         }
     }
 }
@@ -171,7 +201,7 @@ impl Step {
 impl RuleStep {
     fn warning(&self) -> String {
         let mut reasons = Vec::new();
-        self.step.collect(&mut reasons);
+        self.step.collect(None, &mut reasons);
         Reason::sort(&mut reasons);
         let why = reasons.first().map_or_else(|| self.step.demanded.clone(), |reason| reason.message.clone());
         format!("the rule `{}` is not met: {why}", self.rule)
@@ -206,12 +236,20 @@ fn no_rule(subject: &Subject) -> Reason {
 
 /// What requirements are judged by.
 struct Judge<'a> {
-    subject: &'a Subject,
+    name: &'a Name,
+    digest: Digest,
     evidence: &'a Evidence,
     /// One for each bundle.
     predicates: Vec<Predicate>,
     now: Time,
-    revoked: Vec<&'a Revoked>,
+    revoked: &'a [&'a Revoked],
+}
+
+impl<'a> Judge<'a> {
+    fn new(name: &'a Name, digest: Digest, evidence: &'a Evidence, now: Time, revoked: &'a [&'a Revoked]) -> Self {
+        let predicates = evidence.verified.iter().map(|_| Predicate::default()).collect();
+        Self { name, digest, evidence, predicates, now, revoked }
+    }
 }
 
 impl Judge<'_> {
@@ -235,21 +273,7 @@ impl Judge<'_> {
     ) -> Step {
         let parts: Vec<_> = of.iter().map(|part| self.require(part, met)).collect();
         let verdict = parts.iter().fold(from, |verdict, part| combine(verdict, part.verdict));
-        Step { demanded: whole.heading(), verdict, met_by: Vec::new(), reasons: Vec::new(), parts }
-    }
-
-    /// What stands against the artifact itself.
-    fn revoked_artifact(&self) -> Vec<Reason> {
-        let subject = self.subject;
-        let of_this = |revoked: &&&Revoked| {
-            revoked.digest.is_some_and(|digest| *digest.digest() == subject.digest) && revoked.since.time() <= self.now
-        };
-        let reason = |revoked: &&Revoked| {
-            let because = revoked.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            let message = format!("{} is revoked since {}{because}", subject.digest, *revoked.since);
-            Reason::new(Telling::Revoked, "artifact-revoked", message, "deploy another version")
-        };
-        self.revoked.iter().filter(of_this).map(reason).collect()
+        Step::new(whole.heading(), verdict).of_parts(parts)
     }
 
     /// What of the evidence is nobody's requirement's: what could not be had, and what did not verify.

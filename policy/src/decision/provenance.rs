@@ -49,6 +49,12 @@ pub(super) fn mismatch(demanded: &Provenance, verified: &Verified) -> Option<Rea
         })
 }
 
+/// The level of its builder, for provenance that is what is demanded.
+pub(super) fn proved(demanded: &Provenance, verified: &Verified) -> Option<u8> {
+    let VerifiedSigner::Certificate { certificate, .. } = verified.bundle.signer() else { return None };
+    level(&demanded.builder, &Stated::of(verified).ok()?.builder, certificate).ok()
+}
+
 /// What the provenance itself says.
 struct Stated {
     builder: String,

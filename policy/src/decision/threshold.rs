@@ -35,7 +35,7 @@ impl Judge<'_> {
             };
             vec![Reason::new(Telling::Nearly, "signer-threshold", message, "have the others sign it, too")]
         };
-        Step { demanded: whole.heading(), verdict, met_by: Vec::new(), reasons, parts }
+        Step { reasons, ..Step::new(whole.heading(), verdict).of_parts(parts) }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Verdict;
 use crate::language::Mode;
 use bulla_verify::VerifyError;
+use core::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -21,6 +22,32 @@ pub struct Step {
     /// The requirements that it is made of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Self>,
+    /// The SLSA build level that provenance proves; nothing where none was asked for, or it is not met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<u8>,
+    /// The image of an index that it is asked of, and all of its parts are; nothing where it is asked of what is decided about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub child: Option<Listed>,
+}
+
+/// An image of an index, as the index lists it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Listed {
+    /// `linux/arm64/v8`; nothing where the index does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    /// What it is.
+    pub digest: String,
+}
+
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.platform {
+            Some(platform) => write!(f, "{platform} {}", self.digest),
+            None => f.write_str(&self.digest),
+        }
+    }
 }
 
 /// How one rule was judged that is about the artifact.
@@ -55,6 +82,9 @@ pub struct Reason {
     /// What was found instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
+    /// The image of an index that it is about, where it is not what is decided about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub child: Option<Listed>,
     /// How much it tells: what came farther tells more.
     #[serde(skip)]
     pub(crate) telling: Telling,
@@ -83,14 +113,33 @@ pub(crate) enum Telling {
     Nothing,
 }
 
+impl Step {
+    /// A requirement, and whether it is met; what it rests on is to be added.
+    pub(crate) fn new(demanded: impl Into<String>, verdict: Verdict) -> Self {
+        let (met_by, reasons, parts) = (Vec::new(), Vec::new(), Vec::new());
+        Self { demanded: demanded.into(), verdict, met_by, reasons, parts, level: None, child: None }
+    }
+
+    /// The same of these parts: what provenance proves to meet one of them, it proves of the whole.
+    pub(crate) fn of_parts(self, parts: Vec<Self>) -> Self {
+        let proved = parts.iter().filter_map(|part| part.level).max();
+        Self { level: proved.filter(|_| self.verdict == Verdict::Accepted), parts, ..self }
+    }
+}
+
 impl Reason {
     pub(crate) fn new(telling: Telling, code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         let (code, message, hint) = (code.to_owned(), message.into(), Some(hint.into()));
-        Self { code, message, hint, origin: None, expected: None, found: None, telling }
+        Self { code, message, hint, origin: None, expected: None, found: None, child: None, telling }
     }
 
     pub(crate) fn of(self, origin: &str) -> Self {
         Self { origin: Some(origin.to_owned()), ..self }
+    }
+
+    /// The same, which says of itself what it is about.
+    pub(crate) fn of_child(self, child: &Listed) -> Self {
+        Self { message: format!("{child}: {}", self.message), child: Some(child.clone()), ..self }
     }
 
     pub(crate) fn comparing(self, expected: impl Into<String>, found: Option<&str>) -> Self {

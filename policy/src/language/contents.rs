@@ -2,6 +2,7 @@
 
 use super::{
     age::Age, by::By, error::Fault, glob::Glob, moment::Moment, pattern::Exact, position::At, require::Witnessed,
+    rule::Sha256,
 };
 use crate::{Condition, vulnerabilities::Severity};
 use core::fmt;
@@ -108,6 +109,12 @@ pub struct Vsa {
     /// The URI of the policy that it was verified by, exactly.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<Exact>,
+    /// The digest of that policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_digest: Option<Sha256>,
+    /// The URI that it was verified as, exactly; `{name}` stands for what rules call the artifact: `oci://{name}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<Exact>,
     /// Levels that were found, each of them: `SLSA_BUILD_LEVEL_2`, which a higher one includes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<Exact>,

@@ -13,7 +13,7 @@ use super::{
     provenance::{Builder, Provenance},
     require::{Attested, Require, Signed},
     resolve::TrustPolicy,
-    rule::{Mode, Rule},
+    rule::{Mode, MultiArch, Rule},
 };
 use bulla_verify::Time;
 
@@ -31,6 +31,7 @@ impl TrustPolicy {
         }
         for rule in spec.rules.iter() {
             lints.extend(about_nothing(rule));
+            lints.extend(open_index(rule, &spec.rules));
             let mut leaves = Vec::new();
             rule.require.leaves(&mut leaves);
             lints.extend(leaves.into_iter().flat_map(|leaf| loosely_demanded(leaf, now)));
@@ -68,6 +69,26 @@ fn about_nothing(rule: &Rule) -> Vec<PolicyError> {
     images.chain(files).collect()
 }
 
+/// Images that somebody vouches for, in an index for which nobody does.
+fn open_index(rule: &Rule, all: &[Rule]) -> Option<PolicyError> {
+    let multi_arch = rule.multi_arch.as_ref().filter(|found| ***found == MultiArch::Children)?;
+    let demands_index = |other: &Rule| {
+        let covers = rule.images.iter().all(|glob| other.images.contains(glob));
+        other.mode == Mode::Enforce && other.multi_arch() != MultiArch::Children && covers
+    };
+    if rule.mode != Mode::Enforce || all.iter().any(demands_index) {
+        return None;
+    }
+    let message =
+        "nobody has to vouch for which images an index holds: an old one that is signed may stand in for the new one";
+    Some(lint(
+        "index-open",
+        message,
+        "write `multiArch: both`, or demand something of the index in a rule of its own",
+        multi_arch,
+    ))
+}
+
 /// How many parts a name has at least that matches.
 fn parts_of_its_own(glob: &Glob) -> usize {
     glob.as_str().split('/').filter(|part| *part != "**").count()
@@ -96,7 +117,10 @@ fn loosely_demanded(leaf: &Require, now: Time) -> Vec<PolicyError> {
         Require::All(_) | Require::Any(_) | Require::AtLeast(_) => Vec::new(),
         Require::Signed(Signed { by, .. }) | Require::Attested(Attested { by, .. }) => loosely_named(by),
         Require::Sbom(sbom) => loosely_named(&sbom.by),
-        Require::Vsa(vsa) => loosely_named(&vsa.by),
+        Require::Vsa(vsa) => {
+            let any_resource = vsa.resource.is_none().then(|| any_resource(&vsa.by));
+            loosely_named(&vsa.by).into_iter().chain(any_resource).collect()
+        }
         Require::Vulnerabilities(report) => {
             let by = [Some(&report.by), report.vex.as_ref()].into_iter().flatten().flat_map(loosely_named);
             by.chain(report.ignore.iter().filter_map(|ignored| badly_bounded(&ignored.expires, now))).collect()
@@ -114,6 +138,11 @@ fn loosely_demanded(leaf: &Require, now: Time) -> Vec<PolicyError> {
 
 fn any_ref<T>(name: &Glob, hint: &'static str, at: &At<T>) -> PolicyError {
     lint("any-ref", format!("a build of any branch of `{name}` will do, and of any tag"), hint, at)
+}
+
+fn any_resource<T>(at: &At<T>) -> PolicyError {
+    let message = "it may have been verified as anything: a summary for a trial will do, too";
+    lint("any-resource", message, "name what it has to be verified as: `resource: \"oci://{name}\"`", at)
 }
 
 fn any_workflow<T>(name: &Glob, at: &At<T>) -> PolicyError {

@@ -39,4 +39,4 @@ pub use provenance::{Builder, Level, Provenance, Version};
 pub use require::{AtLeast, Attested, PredicateType, Require, Signed, Witnessed};
 pub(crate) use resolve::Given;
 pub use resolve::{Embedded, Sources, TrustPolicy};
-pub use rule::{Exception, Mode, Revoked, Rule, Sha256};
+pub use rule::{Exception, Mode, MultiArch, Revoked, Rule, Sha256};

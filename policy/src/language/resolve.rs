@@ -12,7 +12,7 @@ use super::{
     yaml,
 };
 use crate::trust::Believed;
-use bulla_verify::{Need, TrustedRoot};
+use bulla_verify::{Digest, Need, TrustedRoot};
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -99,6 +99,7 @@ impl TrustPolicy {
             images: everything(),
             files: everything(),
             mode: Mode::Enforce,
+            multi_arch: None,
             require: At::nowhere(require),
         };
         let policy = Self::of_one_rule(name, rule, BTreeMap::new(), &Given(roots))?;
@@ -158,6 +159,11 @@ impl TrustPolicy {
     /// Whether the flags of a command stand for it, and no document.
     pub(crate) fn is_of_command_line(&self) -> bool {
         !self.written
+    }
+
+    /// The digest of the policy as it prints itself, with the keys and roots of its files in it: of what `bulla policy bundle` prints.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.to_string().as_bytes())
     }
 
     /// What is written.

@@ -28,8 +28,24 @@ pub struct Rule {
     pub files: Vec<At<Glob>>,
     /// What follows from it.
     pub mode: Mode,
+    /// What of an image for several platforms has to meet it: the index itself, if it is left out. What is no index has to meet it
+    /// itself in any case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub multi_arch: Option<At<MultiArch>>,
     /// What is demanded.
     pub require: At<Require>,
+}
+
+/// What of an image for several platforms has to meet a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum MultiArch {
+    /// The index, which names every image in it by its digest.
+    Index,
+    /// Every image in the index.
+    Children,
+    /// The index, and every image in it.
+    Both,
 }
 
 /// What follows from a rule.
@@ -82,7 +98,17 @@ impl Rule {
             let hint = "name `images`, or `files`; `**` is every one";
             return Err(Fault::new("demands-nothing", message, hint).at(self.name.position()));
         }
+        if let Some(multi_arch) = self.multi_arch.as_ref().filter(|_| self.images.is_empty()) {
+            let message = format!("the rule `{}` is about files alone, and no file is an index", *self.name);
+            let hint = "take `multiArch` out, or name the `images` that it is about";
+            return Err(Fault::new("multi-arch-of-files", message, hint).at(multi_arch.position()));
+        }
         self.require.check()
+    }
+
+    /// What of an index has to meet it.
+    pub fn multi_arch(&self) -> MultiArch {
+        self.multi_arch.as_deref().copied().unwrap_or(MultiArch::Index)
     }
 }
 

@@ -40,9 +40,6 @@ pub enum RecordingError {
         /// Why.
         error: Box<VerifyError>,
     },
-    /// It holds evidence that this release would pass over.
-    #[error("the recording holds what was found of the images in an index, which is not read here")]
-    Children,
     /// The same evidence gives another decision than the one that was recorded.
     #[error("{subject}: the decision is not the recorded one: at `{place}`, recorded {recorded}, now {replayed}")]
     Differs {
@@ -72,7 +69,6 @@ impl RecordingError {
             Self::UnsupportedVersion { .. } => "recording-version",
             Self::Policy(_) => "recording-policy",
             Self::Root { .. } => "recording-root",
-            Self::Children => "recording-children",
             Self::Differs { .. } => "replay-differs",
             Self::NeedsBytes { .. } => "recording-needs-bytes",
         }
@@ -85,9 +81,7 @@ impl RecordingError {
             Self::Malformed { .. } => {
                 "a recording is what `bulla verify --record FILE` writes: record it anew, and change nothing in it"
             }
-            Self::UnsupportedVersion { .. } | Self::Children => {
-                "replay it with the release that wrote it, or record it anew"
-            }
+            Self::UnsupportedVersion { .. } => "replay it with the release that wrote it, or record it anew",
             Self::Policy(error) => error.hint(),
             Self::Root { error, .. } => error.hint(),
             Self::Differs { .. } => {
@@ -132,7 +126,6 @@ mod tests {
             RecordingError::UnsupportedVersion { found: text() },
             RecordingError::Policy(Fault::new("x", "y", "z").into()),
             RecordingError::Root { name: text(), error: Box::new(VerifyError::NoTrustedRoot) },
-            RecordingError::Children,
             RecordingError::Differs {
                 subject: "app".to_owned(),
                 place: text(),

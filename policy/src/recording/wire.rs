@@ -2,7 +2,8 @@
 
 use super::{Recorded, Recording, RecordingError, Told, compare::Decided, error::within};
 use crate::{
-    Name, Policies, Subject, TrustPolicy, UnverifiedEvidence, Verdict, budget, document::shown, language::Given,
+    Children, Name, Policies, Subject, TrustPolicy, UnverifiedEvidence, Verdict, budget, document::shown,
+    language::Given,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_verify::{Digest, HashAlgorithm, HashValue, Need, Time, TrustedRoot, json};
@@ -299,9 +300,35 @@ impl From<&UnverifiedEvidence> for Evidence {
         Self {
             bundles: evidence.bundles.iter().map(bundle).collect(),
             unavailable: evidence.unavailable.iter().map(Unavailable::from).collect(),
-            is_index: None,
-            children: Vec::new(),
+            is_index: match evidence.children {
+                Children::Unseen => None,
+                Children::None => Some(false),
+                Children::Listed(_) => Some(true),
+            },
+            children: match &evidence.children {
+                Children::Unseen | Children::None => Vec::new(),
+                Children::Listed(listed) => listed.iter().map(Child::from).collect(),
+            },
         }
+    }
+}
+
+impl From<&crate::Child<UnverifiedEvidence>> for Child {
+    fn from(child: &crate::Child<UnverifiedEvidence>) -> Self {
+        let crate::Child { digest, platform, is_attestation, evidence } = child;
+        let (digest, evidence) = (digest.to_string(), evidence.as_ref().map(Evidence::from));
+        Self { digest, platform: platform.clone(), is_attestation: *is_attestation, evidence }
+    }
+}
+
+impl Child {
+    fn read(self) -> Result<crate::Child<UnverifiedEvidence>, RecordingError> {
+        Ok(crate::Child {
+            digest: Digest::parse(&self.digest).map_err(|error| RecordingError::malformed(error.to_string()))?,
+            platform: self.platform,
+            is_attestation: self.is_attestation,
+            evidence: self.evidence.map(Evidence::read).transpose()?,
+        })
     }
 }
 
@@ -309,13 +336,17 @@ impl Evidence {
     fn read(self) -> Result<UnverifiedEvidence, RecordingError> {
         within("bundles of one subject", budget::RECORDED_BUNDLES, self.bundles.len())?;
         within("failures of one subject", budget::RECORDED_FAILURES, self.unavailable.len())?;
-        // What is passed over would be evidence that nobody has looked at.
-        if self.is_index.is_some() || !self.children.is_empty() {
-            return Err(RecordingError::Children);
-        }
+        within("images of one index", budget::RECORDED_CHILDREN, self.children.len())?;
+        let children = match (self.is_index, self.children) {
+            (None, none) if none.is_empty() => Children::Unseen,
+            (Some(false), none) if none.is_empty() => Children::None,
+            (Some(true), listed) => Children::Listed(listed.into_iter().map(Child::read).collect::<Result<_, _>>()?),
+            (None | Some(false), _) => return Err(RecordingError::malformed("what is no index has images in it")),
+        };
         Ok(UnverifiedEvidence {
             bundles: self.bundles.into_iter().map(Bundle::read).collect::<Result<_, _>>()?,
             unavailable: self.unavailable.into_iter().map(Into::into).collect(),
+            children,
         })
     }
 }

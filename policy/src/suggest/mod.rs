@@ -221,7 +221,7 @@ impl Suggester<'_> {
     fn policy(&self, require: Require) -> Result<TrustPolicy, Unsuggested> {
         let (images, files) = self.about.clone();
         let (name, mode, require) = (At::nowhere(self.name.clone()), Mode::Enforce, At::nowhere(require));
-        let rule = Rule { name, images, files, mode, require };
+        let rule = Rule { name, images, files, mode, multi_arch: None, require };
         TrustPolicy::of_one_rule(self.name.clone(), rule, self.own.clone(), self.sources)
             .map_err(|_| Unsuggested::Unmet)
     }
@@ -249,5 +249,5 @@ fn summary(by: At<By>, verified: &Verified) -> Option<Require> {
     let summary = Summary::of(verified)?;
     let levels = summary.levels().iter().filter_map(|level| exact(level)).collect();
     let (verifier, policy) = (exact(summary.verifier())?, summary.policy().and_then(exact));
-    Some(Require::Vsa(Box::new(Vsa { by, verifier, policy, levels, max_age: None, witnessed: None })))
+    Some(Require::Vsa(Box::new(Vsa { by, verifier, policy, resource: None, policy_digest: None, levels, max_age: None, witnessed: None })))
 }

@@ -167,7 +167,7 @@ fn an_identity_counts_under_the_root_that_the_policy_holds() {
 fn a_policy_that_does_not_parse_is_shown_with_its_line() {
     let shell = signed();
     let said = "error: bad.yaml:9:7: there is no field `modus` here [unknown-field]\n          \
-                modus: enforce\n          ^\nhint: one of: name, images, files, mode, require\n";
+                modus: enforce\n          ^\nhint: one of: name, images, files, mode, multiArch, require\n";
     shell.run("verify app --policy bad.yaml").fails(2, "unknown-field").err(said);
     shell.run("policy check bad.yaml").fails(2, "unknown-field").err(said);
     shell.run("policy bundle bad.yaml").fails(2, "unknown-field").err(said);

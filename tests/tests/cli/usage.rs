@@ -14,7 +14,7 @@ fn typing_errors_are_said_in_one_voice() {
         (
             "attest x --key k --type t",
             "missing: `--predicate <FILE>`",
-            "what is stated is `--type` and `--predicate`, or `--provenance`, or `--statement`",
+            "what is stated is `--type` and `--predicate`, or `--provenance`, or `--statement`, or `--vsa` with `--policy` and `--verifier-id`",
         ),
         ("verify x --key k -o yaml", "invalid value `yaml` for `--output <FORMAT>`", "one of text, json"),
         ("verify x y --key k", "unexpected argument `y`", "`bulla verify --help` says what it takes"),

@@ -1,6 +1,7 @@
 //! Images, indexes and layouts: in a registry with the referrers API, and in one without.
 
 use crate::{Peers, SLSA, cosign_sign, cosign_verify};
+use std::fs;
 
 #[test]
 fn an_image_is_signed_attested_verified_and_inspected() {
@@ -98,6 +99,36 @@ fn an_index_and_its_children_are_signed_and_verified() {
             peers.bulla(&["verify", &child, "--key", "ours.pub"]).succeeds();
             peers.cosign(&cosign_verify("verify", "ours.pub", &[&child])).succeeds();
         }
+    }
+}
+
+/// What of an index has to be signed is the policy's to say; `cosign sign` signs the index alone, unless it is told otherwise.
+#[test]
+fn an_index_that_cosign_signs_with_its_images_meets_a_rule_about_both() {
+    let Some(peers) = Peers::running() else { return };
+    peers.cosign(&["generate-key-pair"]).succeeds();
+    for (number, registry) in peers.registries.iter().enumerate() {
+        let children = [peers.image(registry, "multi-a"), peers.image(registry, "multi-b")];
+        let index = format!("{registry}/multi:1");
+        peers.crane(&["index", "append", "-m", &children[0], "-m", &children[1], "-t", &index]).succeeds();
+        let index = peers.by_digest(&index);
+        let verify = |multi_arch: &str| {
+            let policy = format!("{multi_arch}-{number}.yaml");
+            let text = format!(
+                "apiVersion: bulla.dev/v1\nkind: TrustPolicy\nmetadata: {{ name: p }}\nspec:\n  unmatched: deny\n  rules:\n    \
+                 - name: r\n      images: [ \"**\" ]\n      mode: enforce\n      multiArch: {multi_arch}\n      \
+                 require: {{ signed: {{ by: {{ key: ./cosign.pub }} }} }}\n"
+            );
+            fs::write(peers.path(&policy), text).expect("a policy");
+            peers.bulla(&["verify", &index, "--policy", &policy])
+        };
+        peers.cosign(&cosign_sign("sign", "cosign.key", &[&index])).succeeds();
+        verify("index").succeeds();
+        verify("children").fails(1, "[no-signature]");
+        verify("both").fails(1, "[no-signature]");
+        peers.cosign(&cosign_sign("sign", "cosign.key", &["--recursive", &index])).succeeds();
+        verify("children").succeeds();
+        verify("both").succeeds();
     }
 }
 

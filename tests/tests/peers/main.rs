@@ -11,6 +11,7 @@ mod images;
 mod keyless;
 mod keys;
 mod roots;
+mod summaries;
 mod tampered;
 mod tls;
 

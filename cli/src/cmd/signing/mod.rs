@@ -35,6 +35,8 @@ pub(super) enum Claim {
     Predicate(PredicateType, Vec<u8>),
     /// How it was built, as the pipeline itself says.
     Provenance(Box<Provenance>),
+    /// The summary of a decision about what has this digest, and about nothing else.
+    Summary(Digest, Vec<u8>),
     /// A statement that somebody else has written.
     Statement(Vec<u8>),
 }
@@ -138,9 +140,7 @@ impl Signer {
         let known = self.hand.known_as()?;
         let require = match (&self.claim, statement) {
             (Claim::Signature, _) | (_, None) => Require::signed(known.by),
-            (Claim::Predicate(..) | Claim::Provenance(_) | Claim::Statement(_), Some(statement)) => {
-                Require::attested(statement.predicate_type().to_owned().try_into()?, known.by)
-            }
+            (_, Some(statement)) => Require::attested(statement.predicate_type().to_owned().try_into()?, known.by),
         };
         let payload = statement.map(Statement::payload);
         let policies = Policies::from(TrustPolicy::demanding(require.logged(known.logs), known.roots)?);
@@ -158,6 +158,12 @@ impl Signer {
         Ok(match &self.claim {
             Claim::Signature => statement::image_signature(subject),
             Claim::Predicate(predicate_type, json) => statement::attest(subject, name, predicate_type, json)?,
+            Claim::Summary(decided, _) if decided != subject => {
+                let message = format!("{subject} is not what was decided about: {decided}");
+                return Err(Failure::unknown("changed-meanwhile", message)
+                    .hint("it was changed while it was verified: verify it again"));
+            }
+            Claim::Summary(_, json) => statement::attest(subject, name, &PredicateType::parse("vsa")?, json)?,
             Claim::Provenance(provenance) => statement::of_provenance(subject, name, provenance)?,
             Claim::Statement(json) => statement::from_json(json, subject)?,
         })

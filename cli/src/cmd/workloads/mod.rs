@@ -24,7 +24,8 @@ use survey::Survey;
 /// Decides about every image.
 pub(super) fn verify(args: &Verify, session: &Session) -> Result<Report> {
     let read = Read::all(&args.manifests)?;
-    let survey = Survey::of(&read, &args.demand, args.record.as_ref(), &args.network, session)?.explained(args.explain);
+    let (platform, record) = (args.platform.as_ref(), args.record.as_ref());
+    let survey = Survey::of(&read, platform, &args.demand, record, &args.network, session)?.explained(args.explain);
     Ok(survey.into_report("verify", &read, None))
 }
 

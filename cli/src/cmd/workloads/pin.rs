@@ -20,7 +20,7 @@ pub(in crate::cmd) fn run(args: &Pin, session: &Session) -> Result<Report> {
             .hint("name the files in another run"));
     }
     let read = Read::all(&args.manifests)?;
-    let survey = Survey::of(&read, &args.demand, None, &args.network, session)?;
+    let survey = Survey::of(&read, None, &args.demand, None, &args.network, session)?;
     let Some(digests) = survey.accepted(&read) else {
         return Ok(survey.into_report("pin", &read, None));
     };

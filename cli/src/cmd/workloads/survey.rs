@@ -16,13 +16,15 @@ use bulla_policy::{
     Decision, Name, Policies, Subject, UnverifiedEvidence, Verdict,
     recording::{Recorded, Told},
 };
-use bulla_transport::{Error, Place};
+use bulla_transport::{Descriptor, Error, Place, Platform};
 use bulla_verify::{Artifact, Digest, Time};
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 /// The images, and what was decided about each.
 pub(super) struct Survey {
     policies: Policies,
+    /// Where they are to run, if that was said.
+    platform: Option<Platform>,
     images: Vec<Image>,
     /// The image of each use, in order.
     of_use: Vec<usize>,
@@ -50,6 +52,8 @@ struct Decided {
     /// The repository.
     name: String,
     digest: Digest,
+    /// What of it runs on the platform that was asked for.
+    picked: Vec<Descriptor>,
     decision: Decision,
     /// What it was made of, where that is recorded.
     made_of: Option<(Name, UnverifiedEvidence)>,
@@ -60,6 +64,7 @@ impl Survey {
     /// If it cannot be said what is demanded, or nobody may be asked, or somebody has pressed Ctrl-C.
     pub(super) fn of(
         read: &Read,
+        platform: Option<&Platform>,
         demand: &Demand,
         record: Option<&PathBuf>,
         network: &Network,
@@ -67,8 +72,8 @@ impl Survey {
     ) -> Result<Self> {
         let policies = signers::policies(demand, network, session)?;
         let now = session::now();
-        let record = Record::wished(record, &policies, now);
-        let mut survey = Self { policies, images: Vec::new(), of_use: Vec::new(), explain: false, record };
+        let (platform, record) = (platform.cloned(), Record::wished(record, &policies, now));
+        let mut survey = Self { policies, platform, images: Vec::new(), of_use: Vec::new(), explain: false, record };
         let places: Vec<_> = read.uses().map(|(_, image)| image.reference().map(Place::Registry)).collect();
         let named: Vec<Place> = places.iter().filter_map(|place| place.as_ref().ok().cloned()).collect();
         let mut answers = survey.ask(&named, now, network, session)?.into_iter();
@@ -90,9 +95,11 @@ impl Survey {
         let options = session.options(network)?;
         let _progress = Progress::of("asking for the images' signatures");
         Ok(check_all(places, &options, |store, called, digest| {
-            let checked = bulla_gate::check(store, called.clone(), digest, &self.policies, now)?;
+            let asked = self.platform.as_ref();
+            let checked = bulla_gate::check_for(store, called.clone(), digest, asked, &self.policies, now)?;
             let made_of = self.record.is_some().then_some((called, checked.evidence));
-            Ok(Decided { name: store.name(), digest: *digest, decision: checked.decision, made_of })
+            let (picked, decision) = (checked.picked, checked.decision);
+            Ok(Decided { name: store.name(), digest: *digest, picked, decision, made_of })
         }))
     }
 
@@ -167,7 +174,7 @@ impl Survey {
             required: self.policies.to_string(),
             files: read.manifests.iter().map(|(file, _)| file.name.clone()).collect(),
             doubts: doubts.collect(),
-            images: self.images.into_iter().map(Image::into_report).collect(),
+            images: self.images.into_iter().map(|image| image.into_report(self.platform.as_ref())).collect(),
             pins,
             explain: self.explain,
         };
@@ -218,18 +225,19 @@ impl Image {
 
     fn warnings(&self) -> Vec<String> {
         let Outcome::Decided(decided) = &self.outcome else { return Vec::new() };
-        let shown = self.shown();
+        let (shown, digest) = (self.shown(), decided.digest.to_string());
         let warned = decided.decision.warnings().into_iter().map(|warning| format!("{shown}: {warning}"));
-        warned.chain(decided.decision.exceptions().iter().map(|excepted| excused(&shown, excepted))).collect()
+        warned.chain(decided.decision.exceptions().iter().map(|excepted| excused(&shown, &digest, excepted))).collect()
     }
 
-    fn into_report(self) -> UsedImage {
+    fn into_report(self, platform: Option<&Platform>) -> UsedImage {
         let verdict = self.outcome.verdict().as_str();
         let (subject, problem) = match self.outcome {
             Outcome::Failed(failure) => (None, Some(Why::from(&failure))),
             Outcome::Decided(decided) => {
-                let Decided { name, digest, decision, .. } = &*decided;
-                (Some(JudgedSubject::new(name.clone(), digest.to_string(), None, decision)), None)
+                let Decided { name, digest, picked, decision, .. } = &*decided;
+                let subject = JudgedSubject::new(name.clone(), digest.to_string(), None, decision);
+                (Some(subject.on(platform, picked)), None)
             }
         };
         UsedImage { image: self.first.1, verdict, subject, problem, uses: self.uses }
