@@ -249,5 +249,14 @@ fn summary(by: At<By>, verified: &Verified) -> Option<Require> {
     let summary = Summary::of(verified)?;
     let levels = summary.levels().iter().filter_map(|level| exact(level)).collect();
     let (verifier, policy) = (exact(summary.verifier())?, summary.policy().and_then(exact));
-    Some(Require::Vsa(Box::new(Vsa { by, verifier, policy, resource: None, policy_digest: None, levels, max_age: None, witnessed: None })))
+    Some(Require::Vsa(Box::new(Vsa {
+        by,
+        verifier,
+        policy,
+        resource: None,
+        policy_digest: None,
+        levels,
+        max_age: None,
+        witnessed: None,
+    })))
 }
