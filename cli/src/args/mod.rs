@@ -1,8 +1,10 @@
 //! The command line: what may be typed, and what it means.
 
+mod output;
 pub(crate) mod policy;
 mod verify;
 
+pub(crate) use output::{Format, Output, Outputs};
 pub(crate) use verify::{Demand, Manifests, Pin, Verify};
 
 use crate::terminal;
@@ -51,18 +53,10 @@ const UNKNOWN_WIDTH: usize = 100;
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
-    /// How the answer is written on standard output
-    #[arg(long, short, global = true, value_name = "FORMAT", default_value = "text")]
-    pub(crate) output: Format,
-}
-
-/// How a report is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Text,
-    /// For programs: one object, as the schema of the report says
-    Json,
+    /// How the answer is written: on standard output, or besides in a file, `sarif=report.sarif`; several times for several.
+    /// Every command has text and json, and those that give verdicts the others too
+    #[arg(long, short, global = true, value_name = "FORMAT[=FILE]", default_value = "text", value_parser = output::OutputParser)]
+    pub(crate) output: Vec<Output>,
 }
 
 /// The verbs.

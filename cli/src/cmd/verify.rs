@@ -144,7 +144,7 @@ impl Judge {
             };
             self.errors.extend(complaints(&shown, &subject.reasons, verdict, &self.broken));
         }
-        self.warnings.extend(decision.warnings().iter().map(|warning| format!("{shown}: {warning}")));
+        self.warnings.extend(decision.warnings().iter().map(|warning| format!("{shown}: {}", warning.message)));
         self.warnings.extend(decision.exceptions().iter().map(|excepted| excused(shown, excepted)));
         self.verdict = self.verdict.and(verdict);
         self.subjects.push(subject);
@@ -217,7 +217,7 @@ fn complaint(name: &str, reason: &Why, others: usize, verdict: Verdict) -> Failu
         Exit::Refused => Failure::refused(reason.code.clone(), message),
         Exit::Accepted | Exit::Unknown => Failure::unknown(reason.code.clone(), message),
     };
-    failure.maybe_hint(reason.hint.as_ref())
+    failure.maybe_hint(reason.hint.as_ref()).of_subject()
 }
 
 /// The names of those files that are no bundles.

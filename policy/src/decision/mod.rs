@@ -147,11 +147,12 @@ impl Decision {
     }
 
     /// What is warned of: rules that are not enforced and are not met, and an artifact that none is about.
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<Reason> {
         let unmet = |rule: &&RuleStep| rule.mode == Mode::Warn && rule.step.verdict != Verdict::Accepted;
         let mut warnings: Vec<_> = self.rules.iter().filter(unmet).map(RuleStep::warning).collect();
         if self.unmatched == Some(Unmatched::Warn) {
-            warnings.push("no enforced rule is about it".to_owned());
+            let hint = "add a rule for it; `unmatched: warn` accepts what none is about";
+            warnings.push(Reason::new(Telling::Revoked, "unmatched", "no enforced rule is about it", hint));
         }
         warnings
     }
@@ -167,12 +168,16 @@ impl Step {
 }
 
 impl RuleStep {
-    fn warning(&self) -> String {
+    fn warning(&self) -> Reason {
         let mut reasons = Vec::new();
         self.step.collect(&mut reasons);
         Reason::sort(&mut reasons);
-        let why = reasons.first().map_or_else(|| self.step.demanded.clone(), |reason| reason.message.clone());
-        format!("the rule `{}` is not met: {why}", self.rule)
+        let demanded = || {
+            let hint = "`bulla verify --explain` shows what it rests on";
+            Reason::new(Telling::Nearly, "rule-not-met", self.step.demanded.clone(), hint)
+        };
+        let why = reasons.into_iter().next().unwrap_or_else(demanded);
+        Reason { message: format!("the rule `{}` is not met: {}", self.rule, why.message), ..why }
     }
 }
 
