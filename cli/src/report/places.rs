@@ -47,8 +47,13 @@ impl Places {
         Cow::Owned(self.hidden.iter().fold(shown.into_owned(), hide))
     }
 
-    /// A file's name from the base on, its parts divided by `/`; of one that is elsewhere, the last part.
+    /// A file as people find it, without what could mislead an eye.
     pub(super) fn file(&self, name: &str) -> String {
+        printable(&self.path(name)).into_owned()
+    }
+
+    /// A file's name from the base on, its parts divided by `/`; of one that is elsewhere, the last part.
+    pub(super) fn path(&self, name: &str) -> String {
         let path = Path::new(name);
         let absolute = self.here.as_ref().map_or_else(|| path.to_owned(), |here| here.join(path));
         let relative = self.base.as_ref().and_then(|base| absolute.strip_prefix(base).ok());
@@ -86,12 +91,12 @@ mod tests {
     #[test]
     fn a_file_is_named_from_the_top_of_the_checkout() {
         let here = places("/home/ann/app", None);
-        assert_eq!(here.file("./k8s/web.yaml"), "k8s/web.yaml");
-        assert_eq!(here.file("/home/ann/app/k8s/web.yaml"), "k8s/web.yaml");
-        assert_eq!(here.file("/srv/k8s/web.yaml"), "web.yaml");
-        assert_eq!(here.file("../k8s/web.yaml"), "../k8s/web.yaml");
-        assert_eq!(places("/w/app/deploy", Some("/w/app")).file("web.yaml"), "deploy/web.yaml");
-        assert_eq!(places("/w/app", Some("/elsewhere")).file("web.yaml"), "web.yaml");
+        assert_eq!(here.path("./k8s/web.yaml"), "k8s/web.yaml");
+        assert_eq!(here.path("/home/ann/app/k8s/web.yaml"), "k8s/web.yaml");
+        assert_eq!(here.path("/srv/k8s/web.yaml"), "web.yaml");
+        assert_eq!(here.path("../k8s/web.yaml"), "../k8s/web.yaml");
+        assert_eq!(places("/w/app/deploy", Some("/w/app")).path("web.yaml"), "deploy/web.yaml");
+        assert_eq!(places("/w/app", Some("/elsewhere")).path("web.yaml"), "web.yaml");
     }
 
     #[test]
@@ -102,7 +107,7 @@ mod tests {
         for kept in ["https://a/home/ann/x", "/home/annabel/x", "registry/home/ann/x"] {
             assert_eq!(here.text(kept), kept);
         }
-        assert_eq!(here.text("a\nb"), "a\\u{a}b");
+        assert_eq!((&*here.text("a\nb"), &*here.file("./a\nb")), ("a\\u{a}b", "a\\u{a}b"));
         assert_eq!(places("/", None).text("/etc/x"), "/etc/x");
     }
 }

@@ -70,9 +70,11 @@ impl Run<'_> {
         let title = subject.title(self.places);
         let location = uses.next().map_or_else(|| unplaced(subject, self.places), |first| used(first, self.places));
         let others: Vec<_> = uses.map(|other| used(other, self.places)).collect();
+        let mut known: BTreeMap<&str, usize> = BTreeMap::new();
         for complaint in &subject.complaints {
+            let before = known.entry(&complaint.code).and_modify(|before| *before += 1).or_default();
             let spot = subject.uses.first().map(|first| &first.spot);
-            let identity = fingerprint(&complaint.code, spot, subject.name, self.places);
+            let identity = fingerprint(&format!("{}#{before}", complaint.code), spot, subject.name, self.places);
             let mut result = self.result(&title, complaint, &location, &identity);
             if let (Some(result), false) = (result.as_object_mut(), others.is_empty()) {
                 result.insert("relatedLocations".to_owned(), json!(others));
@@ -85,7 +87,7 @@ impl Run<'_> {
     fn besides(&mut self, besides: &Besides<'_>) {
         let Some(place) = besides.place else { return };
         let complaint = &besides.complaint;
-        let file = self.places.file(&place.file);
+        let file = self.places.path(&place.file);
         let identity = Digest::of(format!("{}\n{file}\n{}", complaint.code, complaint.message).as_bytes()).to_string();
         let Place { line, column, .. } = place;
         let location = json!({ "physicalLocation": physical(&file, *line, *column) });
@@ -140,16 +142,16 @@ fn notification(complaint: &Complaint<'_>, subject: Option<&Subject<'_>>, places
 }
 
 /// The same as long as it is the same finding: neither a line that moves nor a new digest or tag makes it another one.
-fn fingerprint(code: &str, spot: Option<&Spot>, name: &str, places: &Places) -> String {
-    let place = spot.map(|spot| format!("{}\n{}\n{}", places.file(&spot.file), spot.shown, spot.path));
-    Digest::of(format!("{code}\n{}\n{}", places.text(name), place.unwrap_or_default()).as_bytes()).to_string()
+fn fingerprint(finding: &str, spot: Option<&Spot>, name: &str, places: &Places) -> String {
+    let place = spot.map(|spot| format!("{}\n{}\n{}", places.path(&spot.file), spot.shown, spot.path));
+    Digest::of(format!("{finding}\n{}\n{}", places.text(name), place.unwrap_or_default()).as_bytes()).to_string()
 }
 
 /// Where a manifest names it.
 fn used(using: &UseOfImage, places: &Places) -> Value {
     let spot = &using.spot;
     json!({
-        "physicalLocation": physical(&places.file(&spot.file), spot.line, spot.column),
+        "physicalLocation": physical(&places.path(&spot.file), spot.line, spot.column),
         "logicalLocations": [{ "fullyQualifiedName": places.text(&format!("{}: {}", spot.shown, spot.path)), "kind": "object" }],
     })
 }
@@ -158,7 +160,7 @@ fn used(using: &UseOfImage, places: &Places) -> Value {
 fn unplaced(subject: &Subject<'_>, places: &Places) -> Value {
     let logical = json!([{ "fullyQualifiedName": subject.title(places), "kind": "resource" }]);
     match subject.is_file() {
-        true => json!({ "physicalLocation": physical(&places.file(subject.name), 0, 0), "logicalLocations": logical }),
+        true => json!({ "physicalLocation": physical(&places.path(subject.name), 0, 0), "logicalLocations": logical }),
         false => json!({ "logicalLocations": logical }),
     }
 }

@@ -139,7 +139,9 @@ impl<'r> Subject<'r> {
     /// Whether it is a file, and no image, pipe or bare digest.
     pub(super) fn is_file(&self) -> bool {
         let is_other = self.name == "-" || self.name.starts_with("sha256:");
-        !is_other && Place::parse(self.name).is_err_and(|error| error.code() == "no-registry-host")
+        self.judged.is_some()
+            && !is_other
+            && Place::parse(self.name).is_err_and(|error| error.code() == "no-registry-host")
     }
 }
 

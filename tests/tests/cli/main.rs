@@ -12,6 +12,7 @@ mod login;
 mod manifests;
 mod offline;
 mod outages;
+mod outputs;
 mod pin;
 mod policy;
 mod report;

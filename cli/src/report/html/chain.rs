@@ -114,8 +114,8 @@ impl Node {
         match &self.says {
             Says::Verified => _ = html.raw("verified"),
             Says::Asked => _ = html.raw("what the verdict is about"),
-            Says::Certificate(issuer) => _ = html.raw("in the certificate, by ").text(issuer),
-            Says::Signer(signer) => _ = html.raw("claimed by ").text(signer),
+            Says::Certificate(issuer) => _ = html.element("in the certificate, by <code>", issuer, "</code>"),
+            Says::Signer(signer) => _ = html.element("claimed by <code>", signer, "</code>"),
             Says::Policy(verdict) => badge(html, *verdict),
         }
         html.element("</p><p class=\"heading\">", &self.heading, "</p>");
