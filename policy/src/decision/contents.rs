@@ -51,7 +51,11 @@ pub(super) fn unmet(when: &When, verified: &Verified, predicate: &Predicate) -> 
     let not_met = |message: String, code: &str, hint: &str| Some(Reason::new(Telling::Nearly, code, message, hint));
     let condition = when.condition();
     let Some(predicate) = predicate.of(verified) else {
-        return not_met("the predicate is no JSON".to_owned(), "predicate-unreadable", "have it made afresh");
+        return not_met(
+            "the predicate cannot be read as JSON".to_owned(),
+            "predicate-unreadable",
+            "have it attested again, by a tool that writes plain JSON",
+        );
     };
     match condition.holds(predicate, &claims(verified.bundle.signer())) {
         Ok(true) => None,
@@ -147,7 +151,8 @@ impl Judge<'_> {
             found.iter().take(TOLD).map(|finding| format!("{} in {}", finding.id(), finding.package().name)).collect();
         let more = if found.len() > TOLD { ", …" } else { "" };
         let (word, count) = (severity.as_str(), found.len());
-        let message = format!("{count} {word} findings, expected at most {most}: {}{more}", shown.join(", "));
+        let findings = if count == 1 { "finding" } else { "findings" };
+        let message = format!("{count} {word} {findings}, expected at most {most}: {}{more}", shown.join(", "));
         let hint = "build with the fixed versions, or have VEX attested that says why they do not concern it";
         let reason = Reason::new(Telling::Nearly, "too-many-vulnerabilities", message, hint);
         Some(reason.comparing(most.to_string(), Some(&count.to_string())))
@@ -221,7 +226,12 @@ struct Policy {
 pub(super) fn not_passed(demanded: &Vsa, verified: &Verified) -> Option<Reason> {
     let Ok(summary) = bulla_verify::json::from_slice::<Summary>(predicate(verified).as_bytes()) else {
         let message = "the verification summary cannot be read";
-        return Some(Reason::new(Telling::Nearly, "summary-unreadable", message, "see slsa.dev for its form"));
+        return Some(Reason::new(
+            Telling::Nearly,
+            "summary-unreadable",
+            message,
+            "have it made again, in the form that slsa.dev describes",
+        ));
     };
     let differs = |what: &str, expected: &str, found: &str| {
         let message = format!("the summary's {what} is `{found}`, expected `{expected}`");
@@ -240,7 +250,7 @@ pub(super) fn not_passed(demanded: &Vsa, verified: &Verified) -> Option<Reason> 
     }
     let includes = |level: &str| summary.verified_levels.iter().any(|found| reaches(found, level));
     let missing = demanded.levels.iter().find(|level| !includes(level.as_str()))?;
-    differs("levels", missing.as_str(), &summary.verified_levels.join(", "))
+    differs("level", missing.as_str(), &summary.verified_levels.join(", "))
 }
 
 /// Whether a level includes another one: those of one track end in a number (verification summary, "SlsaResult").

@@ -201,7 +201,8 @@ fn builders(verified: &Verified) -> Vec<Node> {
 }
 
 fn thing(judged: &JudgedSubject) -> Node {
-    Node::new(&judged.digest, Says::Asked).with("name", Some(&judged.name)).with("platform", judged.platform.as_deref())
+    let name = Some(judged.name.as_str()).filter(|name| *name != judged.digest);
+    Node::new(&judged.digest, Says::Asked).with("name", name).with("platform", judged.platform.as_deref())
 }
 
 fn signature(verified: &Verified) -> Node {
