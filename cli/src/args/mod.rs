@@ -53,8 +53,8 @@ const UNKNOWN_WIDTH: usize = 100;
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
-    /// How the answer is written: on standard output, or besides in a file, `sarif=report.sarif`; several times for several.
-    /// Every command has text and json, and those that give verdicts the others too
+    /// How the answer is written: on standard output, or into a file as well, `sarif=report.sarif`; several times for several.
+    /// Every command has text and json; what gives a verdict has the others too
     #[arg(long, short, global = true, value_name = "FORMAT[=FILE]", default_value = "text", value_parser = output::OutputParser)]
     pub(crate) output: Vec<Output>,
 }

@@ -8,6 +8,9 @@ use super::{
 use crate::{error::Result, output};
 use std::{env, path::Path};
 
+/// How many more places are told: GitHub cuts a message at 64 KiB. Our choice.
+const USES_TOLD: usize = 20;
+
 /// A command for each subject that there is something to say of, and a line that counts them.
 pub(super) fn commands(verdicts: &Verdicts<'_>, places: &Places) -> String {
     let mut commands = String::new();
@@ -16,7 +19,10 @@ pub(super) fn commands(verdicts: &Verdicts<'_>, places: &Places) -> String {
         told.extend(subject.complaints.iter().map(|complaint| line(complaint, places)));
         let (first, others) =
             subject.uses.split_first().map_or((None, &[][..]), |(first, others)| (Some(first), others));
-        told.extend(others.iter().map(|other| format!("also used by {}", places.text(&other.told()))));
+        told.extend(others.iter().take(USES_TOLD).map(|other| format!("also used by {}", places.text(&other.told()))));
+        if others.len() > USES_TOLD {
+            told.push(format!("and in {} more places", others.len() - USES_TOLD));
+        }
         let place = first.map(|first| (first.spot.file.as_str(), first.spot.line, first.spot.column));
         let mut levels = subject.complaints.iter().map(|complaint| complaint.level);
         commands.push_str(&command(levels.next().unwrap_or(Level::Warned), place, &told.join("\n"), places));

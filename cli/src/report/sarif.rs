@@ -18,7 +18,7 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 
 /// The document.
 pub(super) fn log(verdicts: &Verdicts<'_>, places: &Places) -> String {
-    let mut run = Run { places, rules: BTreeMap::new(), results: Vec::new() };
+    let mut run = Run { places, rules: BTreeMap::new(), results: Vec::new(), besides: BTreeMap::new() };
     verdicts.subjects.iter().for_each(|subject| run.subject(subject));
     verdicts.besides.iter().for_each(|besides| run.besides(besides));
     let version = env!("CARGO_PKG_VERSION");
@@ -62,6 +62,8 @@ struct Run<'p> {
     places: &'p Places,
     rules: BTreeMap<String, Value>,
     results: Vec<Value>,
+    /// How many there are of a code in a file.
+    besides: BTreeMap<(String, String), usize>,
 }
 
 impl Run<'_> {
@@ -88,7 +90,9 @@ impl Run<'_> {
         let Some(place) = besides.place else { return };
         let complaint = &besides.complaint;
         let file = self.places.path(&place.file);
-        let identity = Digest::of(format!("{}\n{file}\n{}", complaint.code, complaint.message).as_bytes()).to_string();
+        let known = self.besides.entry((complaint.code.to_string(), file.clone()));
+        let before = known.and_modify(|before| *before += 1).or_default();
+        let identity = fingerprint(&format!("{}#{before}", complaint.code), None, &file, self.places);
         let Place { line, column, .. } = place;
         let location = json!({ "physicalLocation": physical(&file, *line, *column) });
         let result = self.result("", complaint, &location, &identity);

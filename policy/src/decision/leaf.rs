@@ -325,7 +325,7 @@ fn nothing(asked: &Asked<'_>) -> Reason {
     };
     let hint = match &asked.kind {
         Kind::Signature(_) => "sign it (`bulla sign`); if it was signed elsewhere, copy its signatures along with it",
-        _ => "have it attested (`bulla attest`); if it was elsewhere, copy its attestations along with it",
+        _ => "have it attested (`bulla attest`); if it was attested elsewhere, copy its attestations along with it",
     };
     Reason::new(Telling::Nothing, code, message, hint)
 }

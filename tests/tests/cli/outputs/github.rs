@@ -93,6 +93,27 @@ fn the_summary_of_the_step_gets_the_markdown() {
 }
 
 #[test]
+fn a_summary_is_no_longer_than_github_takes() {
+    let shell = manifests::scene();
+    let services: String =
+        (0..2_000).map(|at| format!("  s{at}: {{ image: 'acme/{}{at}:${{TAG}}' }}\n", "x".repeat(300))).collect();
+    shell.write(
+        "many.yaml",
+        format!("services:\n  refused: {{ image: '{}/other:2' }}\n{services}", shell.registry.host()),
+    );
+    let mut command = shell.command("verify -f many.yaml --key bulla.pub -o github");
+    let said = shell.said(command.env("GITHUB_STEP_SUMMARY", shell.path("summary")).output().unwrap()).ends(1);
+    assert_eq!(commands(&said.out).len(), 2_001);
+    let summary = shell.read("summary");
+    assert!((400 << 10..900 << 10).contains(&summary.len()), "{}", summary.len());
+    assert!(
+        summary.contains("\nThere is no room for ") && summary.contains("| ❌ refused | "),
+        "what is refused stays"
+    );
+    assert!(summary.ends_with("</details>\n\n"), "nothing is cut in two");
+}
+
+#[test]
 fn a_file_is_named_from_the_top_of_the_checkout() {
     let shell: Shell = scene();
     let mut command = shell.command("verify --key bulla.pub -o github -f jobs");

@@ -1,5 +1,6 @@
 //! `--output`: several at once, each where it belongs, and what each format says.
 
+mod example;
 mod github;
 mod html;
 mod junit;

@@ -79,6 +79,18 @@ fn every_finding_has_its_place_and_its_rule() {
 }
 
 #[test]
+fn an_image_without_its_digest_is_a_finding_of_pin() {
+    let shell = manifests::scene();
+    manifests::write(&shell, "k8s/web.yaml", manifests::WEB);
+    let log = sarif(&shell, "pin -f k8s --check --key bulla.pub", 1);
+    let finding = |line| ("error".into(), "not-pinned".into(), "k8s/web.yaml".into(), line);
+    assert_eq!(results(&log), [finding(9), finding(12)]);
+    let invocation = &log["runs"][0]["invocations"][0];
+    assert_eq!((&invocation["executionSuccessful"], &invocation["exitCode"]), (&json!(true), &json!(1)));
+    assert_eq!(invocation["toolExecutionNotifications"], json!([]), "everything was asked");
+}
+
+#[test]
 fn a_run_that_could_not_tell_was_not_successful() {
     let shell = manifests::scene();
     let log = sarif(&shell, "verify REG/app:9 --key bulla.pub", 2);
