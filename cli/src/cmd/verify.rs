@@ -121,6 +121,8 @@ impl Judge {
         self.add(target.to_string(), &target.to_string(), loaded.artifact().digest(), None, &decision);
         if let Some(missing) = &found.missing {
             let hint = format!("no such file: `{}`; name another with `--bundle`", missing.display());
+            let reasons = self.subjects.iter_mut().flat_map(|subject| &mut subject.reasons);
+            reasons.filter(|why| UNSIGNED.contains(&&*why.code)).for_each(|why| why.hint = Some(hint.clone()));
             let unsigned = self.errors.pop_if(|failure| UNSIGNED.contains(&failure.code()));
             self.errors.extend(unsigned.map(|failure| failure.hint(hint)));
         }

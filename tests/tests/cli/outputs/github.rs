@@ -63,7 +63,7 @@ fn hostile_text_begins_no_command() {
     assert_eq!(found.len(), 5, "{found:?}");
     assert!(found.iter().all(|(name, ..)| name == "error" || name == "warning"), "{found:?}");
     let begins = HOSTILE.split('\n').next().unwrap();
-    assert!(found[1].2.starts_with(begins), "{found:?}");
+    assert!(found[1].2.starts_with(&begins.replace("##", "#\\u{23}")), "{found:?}");
     // A file's name is a property, which ends sooner.
     let name = "k8s/a,line=7::error::%0A.yaml";
     manifests::write(&shell, name, "services: { other: { image: 'REG/other:2' } }\n");
@@ -72,6 +72,18 @@ fn hostile_text_begins_no_command() {
     let [(kind, properties, _)] = &commands(&said.out)[..] else { panic!("{said:?}") };
     assert_eq!(kind, "error");
     assert!(properties.starts_with("file=k8s/a%2Cline=7%3A%3Aerror%3A%3A%250A.yaml,line=1,"), "{properties}");
+}
+
+#[test]
+fn in_no_other_format_either() {
+    let shell = scene();
+    shell.write("bad.yaml", "::stop-commands::a: ##[set-output name=b]c\n");
+    for line in
+        [format!("{SURVEY} --explain"), format!("{SURVEY} -o json"), "verify -f k8s --policy bad.yaml".to_owned()]
+    {
+        let said = shell.run(&line);
+        assert_eq!(commands(&format!("{}\n{}", said.out, said.err)), [], "{line}");
+    }
 }
 
 #[test]

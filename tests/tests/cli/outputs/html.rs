@@ -76,8 +76,8 @@ fn everything_is_told_in_words() {
 fn hostile_names_are_text() {
     let shell = scene();
     let Some(page) = page(&shell, SURVEY, 1) else { return };
-    let begins = HOSTILE.split('\n').next().unwrap();
-    assert!(text(&page).matches(begins).count() >= 3, "its name, its heading, its container: {}", text(&page));
+    let begins = HOSTILE.split('\n').next().unwrap().replace("##", "#\\u{23}");
+    assert!(text(&page).matches(&begins).count() >= 3, "its name, its heading, its container: {}", text(&page));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_hostile_predicate_is_a_claim_of_its_signer_and_nothing_else() {
     shell.write("p.json", predicate.to_string());
     shell.run("attest REG/app:1.4 --key bulla.key --type slsaprovenance1 --predicate p.json").ends(0);
     let Some(page) = page(&shell, "verify REG/app:1.4 --key bulla.pub --type slsaprovenance1", 0) else { return };
-    let begins = HOSTILE.split('\n').next().unwrap();
+    let begins = HOSTILE.split('\n').next().unwrap().replace("##", "#\\u{23}");
     let text = text(&page);
     assert!(text.contains(&format!("git+https://acme.dev/{begins}")), "{text}");
     assert!(text.contains("claimed by key sha256:"), "{text}");

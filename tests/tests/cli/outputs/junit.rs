@@ -48,6 +48,6 @@ fn hostile_text_is_text() {
     let known = ["testsuites", "testsuite", "properties", "property", "testcase", "failure", "error", "system-out"];
     assert!(all.iter().all(|tag| known.contains(&tag.as_str())), "{all:?}");
     let case = &root["children"][0]["children"][2];
-    let begins = HOSTILE.split('\n').next().unwrap();
-    assert!(case["attributes"]["name"].as_str().unwrap().starts_with(begins), "{case}");
+    let begins = HOSTILE.split('\n').next().unwrap().replace("##", "#\\u{23}");
+    assert!(case["attributes"]["name"].as_str().unwrap().starts_with(&begins), "{case}");
 }
