@@ -21,12 +21,7 @@ pub(super) fn summary(verdicts: &Verdicts<'_>, places: &Places, room: usize) -> 
     if let Some(required) = verdicts.required {
         let _ = writeln!(page, "Required: {}\n", text(&places.text(required)));
     }
-    let mut subjects: Vec<_> = verdicts.subjects.iter().collect();
-    subjects.sort_by_key(|subject| match subject.verdict {
-        Verdict::Refused => 0,
-        Verdict::Unknown => 1,
-        Verdict::Accepted => 2,
-    });
+    let subjects = verdicts.worst_first();
     let mut left_out = 0;
     // Each half may take half of the room.
     let half = room / 2;

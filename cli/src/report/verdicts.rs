@@ -73,6 +73,18 @@ impl<'r> Verdicts<'r> {
         Self { command: report.command, exit: report.exit, required, subjects, besides }
     }
 
+    /// The subjects, in the order in which a person has to look at them: refused, unknown, warned of, accepted.
+    pub(super) fn worst_first(&self) -> Vec<&Subject<'r>> {
+        let mut subjects: Vec<_> = self.subjects.iter().collect();
+        subjects.sort_by_key(|subject| match subject.verdict {
+            Verdict::Refused => 0,
+            Verdict::Unknown => 1,
+            Verdict::Accepted if !subject.complaints.is_empty() => 2,
+            Verdict::Accepted => 3,
+        });
+        subjects
+    }
+
     /// How many subjects have that verdict.
     pub(super) fn count(&self, verdict: Verdict) -> usize {
         self.subjects.iter().filter(|subject| subject.verdict == verdict).count()

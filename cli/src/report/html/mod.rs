@@ -37,8 +37,9 @@ pub(super) fn page(verdicts: &Verdicts<'_>, places: &Places) -> String {
     header(&mut html, verdicts);
     html.raw("<main>\n");
     besides(&mut html, verdicts);
-    summary(&mut html, verdicts);
-    for (number, subject) in verdicts.subjects.iter().enumerate() {
+    let subjects = verdicts.worst_first();
+    summary(&mut html, &subjects);
+    for (number, subject) in subjects.iter().enumerate() {
         section(&mut html, number, subject);
     }
     html.raw("</main>\n");
@@ -78,8 +79,8 @@ fn besides(html: &mut Html<'_>, verdicts: &Verdicts<'_>) {
     html.raw("</ul>\n</section>\n");
 }
 
-fn summary(html: &mut Html<'_>, verdicts: &Verdicts<'_>) {
-    if verdicts.subjects.is_empty() {
+fn summary(html: &mut Html<'_>, subjects: &[&Subject<'_>]) {
+    if subjects.is_empty() {
         return;
     }
     html.raw("<section aria-labelledby=\"summary\">\n<h2 id=\"summary\">Summary</h2>\n<table role=\"table\">\n<thead role=\"rowgroup\">\n<tr role=\"row\">");
@@ -87,7 +88,7 @@ fn summary(html: &mut Html<'_>, verdicts: &Verdicts<'_>) {
         html.raw("<th role=\"columnheader\" scope=\"col\">").raw(column).raw("</th>");
     }
     html.raw("</tr>\n</thead>\n<tbody role=\"rowgroup\">\n");
-    for (number, subject) in verdicts.subjects.iter().enumerate() {
+    for (number, subject) in subjects.iter().enumerate() {
         let name = name(subject, html.places);
         html.raw("<tr role=\"row\"><td role=\"cell\">");
         badge(html, of_subject(subject));
