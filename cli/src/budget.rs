@@ -29,3 +29,7 @@ pub(crate) const CASE_FILES: usize = MANIFESTS;
 
 /// What is reported of the images of all of them: what is reported of one, since aliases let a short file name long images often.
 pub(crate) const REPORTED_BYTES: usize = bulla_gate::budget::REPORTED_BYTES;
+
+/// Bytes of the summary of a step: GitHub takes 1 MiB from each, and shows nothing of one that is longer (GitHub's documentation,
+/// "Workflow commands", "Step isolation and limits"). The rest is left to what the same step writes besides.
+pub(crate) const STEP_SUMMARY_BYTES: usize = 900 << 10;

@@ -38,6 +38,28 @@ pub(crate) struct Failure {
     excerpt: Option<String>,
     #[serde(skip)]
     exit: Exit,
+    #[serde(skip)]
+    about: About,
+}
+
+/// What a failure is about, for reports that show it there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum About {
+    /// The whole run.
+    #[default]
+    Run,
+    /// One of the things that were to be decided about, whose reasons say the same.
+    Subject,
+    /// A place in a file.
+    Place(Box<Place>),
+}
+
+/// A place in a file; line and column are 0 where they are not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) file: String,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 /// What a command gives back where it may fail.
@@ -46,7 +68,8 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 impl Failure {
     /// It could not be told: exit code 2.
     pub(crate) fn unknown(code: impl Into<Cow<'static, str>>, message: impl Display) -> Self {
-        Self { code: code.into(), message: message.to_string(), hint: None, excerpt: None, exit: Exit::Unknown }
+        let (code, message, exit) = (code.into(), message.to_string(), Exit::Unknown);
+        Self { code, message, hint: None, excerpt: None, exit, about: About::Run }
     }
 
     /// It was looked at and refused: exit code 1.
@@ -91,6 +114,18 @@ impl Failure {
         Self { message: format!("{what}: {}", self.message), ..self }
     }
 
+    /// The same, of something that was to be decided about.
+    #[must_use]
+    pub(crate) fn of_subject(self) -> Self {
+        Self { about: About::Subject, ..self }
+    }
+
+    /// The same, at a place in a file; line and column are 0 where they are not known.
+    #[must_use]
+    pub(crate) fn at(self, file: &str, line: usize, column: usize) -> Self {
+        Self { about: About::Place(Box::new(Place { file: file.to_owned(), line, column })), ..self }
+    }
+
     /// The same without what was typed and may be a secret.
     #[must_use]
     pub(crate) fn without(self, withheld: &Withheld) -> Self {
@@ -112,6 +147,7 @@ impl Failure {
                 .hint("a file is expected: name one in it"),
             _ => Self::unknown("cannot-read", format!("cannot read `{name}`: {}", reason(error))).hint(permit(error)),
         }
+        .at(&name.to_string(), 0, 0)
     }
 
     /// A file that cannot be written.
@@ -142,6 +178,11 @@ impl Failure {
     /// The lines of a file that show it.
     pub(crate) fn shown(&self) -> Option<&str> {
         self.excerpt.as_deref()
+    }
+
+    /// What it is about.
+    pub(crate) fn concerns(&self) -> &About {
+        &self.about
     }
 
     /// How the process ends if nothing worse happens.

@@ -13,6 +13,27 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     write_whole(path, bytes).map_err(|error| Failure::write(path, &error))
 }
 
+/// Writes a report that may be written anew: whole or not at all, where the place is a file. Into a pipe or a device it is written as
+/// it is, and what is there stays what it is.
+pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<()> {
+    match path.metadata() {
+        Ok(there) if there.is_file() => replace(path, bytes),
+        Ok(there) if there.is_dir() => {
+            Err(Failure::unknown("cannot-write", format!("cannot write `{}`: it is a directory", path.display()))
+                .hint("name a file in it"))
+        }
+        Ok(_) => std::fs::write(path, bytes).map_err(|error| Failure::write(path, &error)),
+        Err(_) => write_new(path, bytes),
+    }
+}
+
+/// Says it at the end of a file that others write to as well.
+pub(crate) fn append(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    let opened = options.append(true).create(true).open(path);
+    opened.and_then(|mut file| file.write_all(bytes)).map_err(|error| Failure::write(path, &error))
+}
+
 /// Says which folder is missing, before anything is done in vain.
 pub(crate) fn expect_folder(path: &Path) -> Result<()> {
     let folder = folder_of(path);

@@ -108,7 +108,7 @@ fn a_report_may_have_found_so_much_and_no_more() {
     scene.accepts("{ vulnerabilities: { by: BY, max: { critical: 1, high: 1 } } }");
     scene.accepts("{ vulnerabilities: { by: BY, max: { medium: 0 } } }");
     let message = scene.refuses("{ vulnerabilities: { by: BY, max: { critical: 0 } } }", "too-many-vulnerabilities");
-    assert_eq!(message, "1 critical findings, expected at most 0: CVE-2026-1 in openssl");
+    assert_eq!(message, "1 critical finding, expected at most 0: CVE-2026-1 in openssl");
     scene.refuses("{ vulnerabilities: { by: BY, max: { high: 0 } } }", "too-many-vulnerabilities");
     scene.accepts("{ vulnerabilities: { by: BY, max: { high: 0 }, ignoreUnfixed: true } }");
     scene.refuses(

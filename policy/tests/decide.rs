@@ -133,9 +133,15 @@ fn whoever_asks_for_another_type_is_told_which_there_are() {
     let signatures = evidence(vec![signature(&ours), image.clone()]);
     assert_eq!(hint(&signatures), "only signatures are there: demand one, and no type");
     let one = evidence(vec![image.clone(), x.clone()]);
-    assert_eq!(hint(&one), "the only attestation that is there has the type `https://example.com/x`");
+    assert_eq!(
+        hint(&one),
+        "the only attestation that is there has the type `https://example.com/x`: demand that, or have the other made"
+    );
     let two = evidence(vec![y, image.clone(), x.clone(), x]);
-    assert_eq!(hint(&two), "attestations of these types are there: `https://example.com/x`, `https://example.com/y`");
+    assert_eq!(
+        hint(&two),
+        "attestations of these types are there: `https://example.com/x`, `https://example.com/y`; demand one, or have the other made"
+    );
     let require = attested_by(&ours, "https://example.com/z");
     let found = decide(&require, &evidence(vec![image]));
     let message = found.reasons().first().map(|reason| reason.message.clone()).unwrap_or_default();

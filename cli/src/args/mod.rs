@@ -1,10 +1,12 @@
 //! The command line: what may be typed, and what it means.
 
+mod output;
 pub(crate) mod policy;
 mod replay;
 mod summary;
 mod verify;
 
+pub(crate) use output::{Format, Output, Outputs};
 pub(crate) use replay::Replay;
 pub(crate) use summary::Summary;
 pub(crate) use verify::{Demand, Manifests, Pin, Verify};
@@ -55,18 +57,10 @@ const UNKNOWN_WIDTH: usize = 100;
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
-    /// How the answer is written on standard output
-    #[arg(long, short, global = true, value_name = "FORMAT", default_value = "text")]
-    pub(crate) output: Format,
-}
-
-/// How a report is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Text,
-    /// For programs: one object, as the schema of the report says
-    Json,
+    /// How the answer is written: on standard output, or into a file as well, `sarif=report.sarif`; several times for several.
+    /// Every command has text and json; what gives a verdict has the others too
+    #[arg(long, short, global = true, value_name = "FORMAT[=FILE]", default_value = "text", value_parser = output::OutputParser)]
+    pub(crate) output: Vec<Output>,
 }
 
 /// The verbs.

@@ -38,8 +38,8 @@ pub(crate) fn run(cli: &Cli, session: &Session) -> Result<Report> {
         Command::Inspect(args) => inspect::run(args, session),
         Command::Policy(command) => policy::run(command, session),
         Command::Trust(command) => trust::run(command, session),
-        Command::Sandbox(args) => sandbox::run(args, cli.common.output),
-        Command::Quickstart => quickstart::run(cli.common.output),
+        Command::Sandbox(args) => sandbox::run(args, cli.common.stdout()),
+        Command::Quickstart => quickstart::run(cli.common.stdout()),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
     }

@@ -192,10 +192,7 @@ impl Story {
 
     /// Tells a person while it happens; a program gets one report at the end.
     fn say(&self, text: &str) -> Result<()> {
-        match self.format {
-            Format::Text => output::print(&format!("{text}\n")),
-            Format::Json => Ok(()),
-        }
+        if self.format == Format::Text { output::print(&format!("{text}\n")) } else { Ok(()) }
     }
 }
 

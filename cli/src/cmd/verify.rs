@@ -143,6 +143,8 @@ impl Judge {
         self.judge(bundles, name, target.to_string(), &loaded.artifact());
         if let Some(missing) = &missing {
             let hint = format!("no such file: `{}`; name another with `--bundle`", missing.display());
+            let reasons = self.subjects.iter_mut().flat_map(|subject| &mut subject.reasons);
+            reasons.filter(|why| UNSIGNED.contains(&&*why.code)).for_each(|why| why.hint = Some(hint.clone()));
             let unsigned = self.errors.pop_if(|failure| UNSIGNED.contains(&failure.code()));
             self.errors.extend(unsigned.map(|failure| failure.hint(hint)));
         }
@@ -197,7 +199,7 @@ impl Judge {
             };
             self.errors.extend(complaints(&shown, &subject.reasons, verdict, &self.broken));
         }
-        self.warnings.extend(decision.warnings().iter().map(|warning| format!("{shown}: {warning}")));
+        self.warnings.extend(decision.warnings().iter().map(|warning| format!("{shown}: {}", warning.message)));
         self.warnings.extend(decision.exceptions().iter().map(|excepted| excused(shown, &subject.digest, excepted)));
         self.verdict = self.verdict.and(verdict);
         self.subjects.push(subject);
@@ -280,7 +282,7 @@ fn complaint(name: &str, reason: &Why, others: usize, verdict: Verdict) -> Failu
         Exit::Refused => Failure::refused(reason.code.clone(), message),
         Exit::Accepted | Exit::Unknown => Failure::unknown(reason.code.clone(), message),
     };
-    failure.maybe_hint(reason.hint.as_ref())
+    failure.maybe_hint(reason.hint.as_ref()).of_subject()
 }
 
 /// The names of those files that are no bundles.

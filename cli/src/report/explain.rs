@@ -23,13 +23,8 @@ pub(super) fn tree(name: &str, decision: &Decision, width: Option<usize>) -> Str
     let verdict = decision.verdict();
     tree.line(0, BOLD, "decision", &format!("{}: {name}", verdict.as_str()));
     decision.rules().iter().for_each(|rule| tree.rule(rule));
-    if let Some(unmatched) = decision.unmatched() {
-        let what = match unmatched {
-            Unmatched::Deny => "no enforced rule is about it, and what none is about is refused",
-            Unmatched::Warn => "no enforced rule is about it, and what none is about is accepted with a warning",
-            Unmatched::Allow => "no enforced rule is about it, and what none is about is accepted",
-        };
-        tree.line(1, YELLOW, "unmatched", what);
+    if let Some(it) = decision.unmatched() {
+        tree.line(1, YELLOW, "unmatched", unmatched(it));
     }
     for excepted in decision.exceptions() {
         tree.line(1, YELLOW, "exception", &format!("of {} until {}", excepted.owner, excepted.expires));
@@ -40,6 +35,24 @@ pub(super) fn tree(name: &str, decision: &Decision, width: Option<usize>) -> Str
     tree.text
 }
 
+/// What became of it because no enforced rule is about it.
+pub(super) fn unmatched(unmatched: Unmatched) -> &'static str {
+    match unmatched {
+        Unmatched::Deny => "no enforced rule is about it, and what none is about is refused",
+        Unmatched::Warn => "no enforced rule is about it, and what none is about is accepted with a warning",
+        Unmatched::Allow => "no enforced rule is about it, and what none is about is accepted",
+    }
+}
+
+/// What is done with a rule.
+pub(super) fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Enforce => "enforced",
+        Mode::Warn => "warned of",
+        Mode::Audit => "audited",
+    }
+}
+
 struct Tree {
     text: String,
     width: Option<usize>,
@@ -47,12 +60,7 @@ struct Tree {
 
 impl Tree {
     fn rule(&mut self, rule: &RuleStep) {
-        let mode = match rule.mode {
-            Mode::Enforce => "enforced",
-            Mode::Warn => "warned of",
-            Mode::Audit => "audited",
-        };
-        self.line(1, BOLD, "rule", &format!("`{}` of the policy `{}`, {mode}", rule.rule, rule.policy));
+        self.line(1, BOLD, "rule", &format!("`{}` of the policy `{}`, {}", rule.rule, rule.policy, mode(rule.mode)));
         self.step(2, &rule.step);
     }
 

@@ -166,6 +166,16 @@ impl Signature {
     }
 }
 
+impl Signature {
+    /// Who signed, for people.
+    pub(super) fn who(&self) -> String {
+        match &self.signer {
+            Signer::Key { key_id } => format!("key {key_id}"),
+            Signer::Certificate { identity, .. } => identity.clone(),
+        }
+    }
+}
+
 impl From<&VerifiedSigner> for Signer {
     fn from(signer: &VerifiedSigner) -> Self {
         match signer {

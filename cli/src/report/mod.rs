@@ -1,12 +1,19 @@
-//! What a command has to say: one value, rendered as text or as JSON.
+//! What a command has to say: one value, in one file for each form that it takes.
 
 mod explain;
+mod github;
+mod html;
 mod json;
 mod judged;
+mod junit;
+mod markdown;
+mod places;
 mod policy;
 mod printable;
+mod sarif;
 mod tested;
 mod text;
+mod verdicts;
 mod workloads;
 
 pub(crate) use judged::{Asked, Judged, JudgedSubject, Signer, Why};
@@ -16,13 +23,15 @@ pub(crate) use tested::{Tested, TestedCase};
 pub(crate) use workloads::{Change, Doubted, Pins, Surveyed, UseOfImage, UsedImage};
 
 use crate::{
-    args::Format,
+    args::{Format, Outputs},
     error::{Exit, Failure, Result},
-    output,
+    output, terminal,
     withheld::Withheld,
 };
 use bulla_policy::Verdict;
+use places::Places;
 use serde::Serialize;
+use verdicts::Verdicts;
 
 /// The version of the report's schema (`cli/schema/report-v1.json`): fields are added to it, never changed.
 const SCHEMA: &str = "bulla.report/v1";
@@ -337,23 +346,59 @@ impl Report {
         Self { told: true, ..self }
     }
 
+    /// Writes it to every file that it is to be written to; what cannot be written becomes part of it.
+    #[must_use]
+    pub(crate) fn saved(self, outputs: &Outputs) -> Self {
+        let mut written: Vec<_> =
+            outputs.files().map(|(format, file)| output::put(file, self.file(format).as_bytes())).collect();
+        if outputs.has(Format::Github) {
+            written.push(github::summarise(&Verdicts::of(&self)));
+        }
+        written.into_iter().filter_map(Result::err).fold(self, Self::but)
+    }
+
     /// Says it: data on standard output, complaints on standard error.
     pub(crate) fn print(&self, format: Format) -> Result<()> {
         if self.told {
             return Ok(());
         }
         let data = match format {
-            Format::Text => text::data(self),
-            Format::Json => json::data(self),
+            Format::Text => text::data(self, terminal::measured()),
+            other => self.file(other),
         };
-        output::complain(&text::complaints(self));
+        // The runner obeys what it reads on either stream: what is said here is said as annotations, which nothing can break out of.
+        if format != Format::Github {
+            output::complain(&text::complaints(self));
+        }
         output::print(&data)
+    }
+
+    /// The same as a file has it: as wide as it is, without colour.
+    fn file(&self, format: Format) -> String {
+        let verdicts = |form: fn(&Verdicts<'_>, &Places) -> String| form(&Verdicts::of(self), &Places::of_process());
+        match format {
+            Format::Text => {
+                let text = format!("{}{}", text::data(self, None), text::complaints(self));
+                anstream::adapter::strip_str(&text).to_string()
+            }
+            Format::Json => json::data(self),
+            Format::Sarif => verdicts(sarif::log),
+            Format::Junit => verdicts(junit::suite),
+            Format::Github => verdicts(github::commands),
+            Format::Markdown => verdicts(markdown::page),
+            Format::Html => verdicts(html::page),
+        }
     }
 
     /// Both of them as text, one after the other, as a terminal would show them.
     pub(crate) fn transcript(&self) -> String {
-        format!("{}{}", text::data(self), text::complaints(self))
+        format!("{}{}", text::data(self, terminal::measured()), text::complaints(self))
     }
+}
+
+/// `name@sha256:…`, without a tag that may point elsewhere tomorrow.
+fn at_digest(name: &str, digest: &str) -> String {
+    if name.contains(digest) { name.to_owned() } else { format!("{name}@{digest}") }
 }
 
 impl From<Verdict> for Exit {

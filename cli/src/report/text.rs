@@ -2,10 +2,10 @@
 
 use super::{
     Asked, Attached, Change, CheckedPolicy, Judged, JudgedSubject, KeyPair, KnownRoot, LoggedState, LoggedSubject,
-    Outcome, Pins, Report, Seen, SeenSubject, ServiceHealth, Signed, SignedSubject, Signer, State, Surveyed, explain,
-    policy::Lint, printable,
+    Outcome, Pins, Report, Seen, SeenSubject, ServiceHealth, Signed, SignedSubject, Signer, State, Surveyed, at_digest,
+    explain, policy::Lint, printable,
 };
-use crate::{error::Failure, terminal};
+use crate::error::Failure;
 use clap::builder::styling::{AnsiColor, Style};
 use std::fmt::{Display, Write};
 
@@ -20,9 +20,9 @@ const LABEL: usize = 11;
 /// Narrower than this, a label gets a line of its own: a digest needs 71 columns.
 const NARROW: usize = LABEL + 71;
 
-/// Lines for standard output.
-pub(super) fn data(report: &Report) -> String {
-    let mut page = Page::new();
+/// Lines for standard output, where a terminal has so many columns.
+pub(super) fn data(report: &Report, width: Option<usize>) -> String {
+    let mut page = Page::new(width);
     match &report.result {
         Some(Outcome::Key(key)) => key_pair(&mut page, key),
         Some(Outcome::Signed(signed)) => signed_subjects(&mut page, signed),
@@ -192,7 +192,7 @@ fn explained<'a>(page: &mut Page, subjects: impl Iterator<Item = &'a JudgedSubje
     for subject in subjects {
         page.gap();
         let name = at_digest(&subject.name, &subject.digest);
-        page.text.push_str(&explain::tree(&name, &subject.decision, terminal::measured()));
+        page.text.push_str(&explain::tree(&name, &subject.decision, page.width));
     }
 }
 
@@ -317,11 +317,6 @@ fn seen_bundle(page: &mut Page, attached: &Attached) {
     page.field(BOLD, "carries", format!("log entries: {}, timestamps: {}", attached.log_entries, attached.timestamps));
 }
 
-/// `name@sha256:…`, without a tag that may point elsewhere tomorrow.
-fn at_digest(name: &str, digest: &str) -> String {
-    if name.contains(digest) { name.to_owned() } else { format!("{name}@{digest}") }
-}
-
 /// A number of bytes as people read it.
 pub(crate) fn bytes(count: u64) -> String {
     match count {
@@ -335,12 +330,12 @@ pub(crate) fn bytes(count: u64) -> String {
 /// Labelled lines.
 pub(super) struct Page {
     text: String,
-    narrow: bool,
+    width: Option<usize>,
 }
 
 impl Page {
-    fn new() -> Self {
-        Self { text: String::new(), narrow: terminal::measured().is_some_and(|columns| columns < NARROW) }
+    fn new(width: Option<usize>) -> Self {
+        Self { text: String::new(), width }
     }
 
     /// An empty line between two groups.
@@ -353,7 +348,7 @@ impl Page {
     pub(super) fn field(&mut self, style: Style, label: &str, value: impl Display) {
         let value = value.to_string();
         let value = printable(&value);
-        let _ = match self.narrow {
+        let _ = match self.width.is_some_and(|columns| columns < NARROW) {
             true => writeln!(self.text, "{style}{label}{style:#}\n  {value}"),
             false => writeln!(self.text, "{style}{label:<LABEL$}{style:#}{value}"),
         };
@@ -372,7 +367,7 @@ mod tests {
 
     #[test]
     fn an_annotation_cannot_forge_a_line_of_the_report() {
-        let mut page = Page { text: String::new(), narrow: false };
+        let mut page = Page::new(None);
         page.field(Style::new(), "created", "today\n\u{1b}[32maccepted  evil");
         assert_eq!(page.text, "created    today\\u{a}\\u{1b}[32maccepted  evil\n");
     }

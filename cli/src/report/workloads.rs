@@ -50,13 +50,13 @@ pub(crate) struct UseOfImage {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Spot {
     pub(crate) file: String,
-    line: usize,
-    column: usize,
+    pub(super) line: usize,
+    pub(super) column: usize,
     /// Where in its object.
-    path: String,
+    pub(super) path: String,
     object: Named,
     #[serde(skip)]
-    shown: String,
+    pub(super) shown: String,
 }
 
 /// An object, as it names itself.

@@ -103,7 +103,7 @@ impl Kind {
             Self::Overflow { .. } => "compare the values without computing, or as `double(x)`",
             Self::DivisionByZero { .. } => "ask first whether the divisor is 0",
             Self::Conversion { .. } => "ask first, as in `x.matches(r\"^[0-9]{1,9}$\") && int(x) > 0`",
-            Self::RepeatedKey { .. } => "each key of a map is there once",
+            Self::RepeatedKey { .. } => "write each key of a map once",
             Self::NotBool { .. } => "compare it with something, as in `x == 1`",
         }
     }

@@ -156,7 +156,8 @@ impl Judge<'_> {
             found.iter().take(TOLD).map(|finding| format!("{} in {}", finding.id(), finding.package().name)).collect();
         let more = if found.len() > TOLD { ", …" } else { "" };
         let (word, count) = (severity.as_str(), found.len());
-        let message = format!("{count} {word} findings, expected at most {most}: {}{more}", shown.join(", "));
+        let findings = if count == 1 { "finding" } else { "findings" };
+        let message = format!("{count} {word} {findings}, expected at most {most}: {}{more}", shown.join(", "));
         let hint = "build with the fixed versions, or have VEX attested that says why they do not concern it";
         let reason = Reason::new(Telling::Nearly, "too-many-vulnerabilities", message, hint);
         Some(reason.comparing(most.to_string(), Some(&count.to_string())))
@@ -253,7 +254,12 @@ impl Summary {
 pub(super) fn not_passed(demanded: &Vsa, name: &Name, verified: &Verified) -> Option<Reason> {
     let Some(summary) = Summary::of(verified) else {
         let message = "the verification summary cannot be read";
-        return Some(Reason::new(Telling::Nearly, "summary-unreadable", message, "see slsa.dev for its form"));
+        return Some(Reason::new(
+            Telling::Nearly,
+            "summary-unreadable",
+            message,
+            "have it made again, in the form that slsa.dev describes",
+        ));
     };
     let differs = |what: &str, expected: &str, found: &str| {
         let message = format!("the summary's {what} is `{found}`, expected `{expected}`");
@@ -279,7 +285,7 @@ pub(super) fn not_passed(demanded: &Vsa, name: &Name, verified: &Verified) -> Op
     }
     let includes = |level: &str| summary.verified_levels.iter().any(|found| reaches(found, level));
     let missing = demanded.levels.iter().find(|level| !includes(level.as_str()))?;
-    differs("levels", missing.as_str(), &summary.verified_levels.join(", "))
+    differs("level", missing.as_str(), &summary.verified_levels.join(", "))
 }
 
 /// The URI of what rules call so. What has no name has no such URI: a brace stands in none.

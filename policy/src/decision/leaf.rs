@@ -209,7 +209,10 @@ impl Judge<'_> {
             Some(predicate_type) => format!("an attestation of type `{predicate_type}`"),
         };
         let (code, hint) = match asked {
-            None => ("not-a-signature", "an attestation is not a signature: demand it by its type".to_owned()),
+            None => (
+                "not-a-signature",
+                "demand it by its type, or have it signed as well: an attestation is not a signature".to_owned(),
+            ),
             Some(_) => ("not-that-type", self.what_there_is()),
         };
         let message = format!("found {}, expected {}", show(found), show(asked));
@@ -224,8 +227,15 @@ impl Judge<'_> {
         }
         match told.as_slice() {
             [] => "only signatures are there: demand one, and no type".to_owned(),
-            [only] => format!("the only attestation that is there has the type {only}"),
-            several => format!("attestations of these types are there: {}", several.join(", ")),
+            [only] => {
+                format!("the only attestation that is there has the type {only}: demand that, or have the other made")
+            }
+            several => {
+                format!(
+                    "attestations of these types are there: {}; demand one, or have the other made",
+                    several.join(", ")
+                )
+            }
         }
     }
 
@@ -249,14 +259,14 @@ impl Judge<'_> {
     fn too_old(&self, asked: &Asked<'_>, verified: &Verified) -> Option<Reason> {
         let max_age = asked.max_age?;
         let Some(signed) = earliest(verified) else {
-            let message = format!("nobody vouches for when it was signed, and it may be {max_age} old");
+            let message = format!("nobody vouches for when it was signed, and it may be no older than {max_age}");
             let hint = "have it stamped (RFC 3161), or log it where the log signs the time (SET)";
             return Some(Reason::new(Telling::Nearly, "age-unknown", message, hint));
         };
         if max_age.covers(signed, self.now) {
             return None;
         }
-        let message = format!("signed at {signed}, and it may be {max_age} old");
+        let message = format!("signed at {signed}, and it may be no older than {max_age}");
         let hint = "have it made afresh: an old statement says nothing of what is known by now";
         Some(
             Reason::new(Telling::Nearly, "too-old", message, hint)
@@ -309,7 +319,7 @@ const OUTDATED: &str = "outdated";
 
 fn outdated() -> Reason {
     let hint = "the newest one counts: look at what that says";
-    Reason::new(Telling::OtherKind, OUTDATED, "there is another one by who is asked for, and it may be newer", hint)
+    Reason::new(Telling::OtherKind, OUTDATED, "another one that counts may be newer", hint)
 }
 
 fn nothing(asked: &Asked<'_>) -> Reason {
@@ -323,5 +333,9 @@ fn nothing(asked: &Asked<'_>) -> Reason {
         Kind::Sbom(_) => ("no-sbom", "no SBOM is attached".to_owned()),
         Kind::Vsa(_) => ("no-summary", "no verification summary is attached".to_owned()),
     };
-    Reason::new(Telling::Nothing, code, message, "either it was never signed, or the signature was not copied with it")
+    let hint = match &asked.kind {
+        Kind::Signature(_) => "sign it (`bulla sign`); if it was signed elsewhere, copy its signatures along with it",
+        _ => "have it attested (`bulla attest`); if it was attested elsewhere, copy its attestations along with it",
+    };
+    Reason::new(Telling::Nothing, code, message, hint)
 }

@@ -175,11 +175,12 @@ impl Decision {
     }
 
     /// What is warned of: rules that are not enforced and are not met, and an artifact that none is about.
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<Reason> {
         let unmet = |rule: &&RuleStep| rule.mode == Mode::Warn && rule.step.verdict != Verdict::Accepted;
-        let mut warnings: Vec<_> = self.rules.iter().filter(unmet).map(RuleStep::warning).collect();
+        let mut warnings: Vec<_> = self.rules.iter().filter(unmet).filter_map(RuleStep::warning).collect();
         if self.unmatched == Some(Unmatched::Warn) {
-            warnings.push("no enforced rule is about it".to_owned());
+            let hint = "add a rule for it; `unmatched: warn` accepts what none is about";
+            warnings.push(Reason::new(Telling::Revoked, "unmatched", "no enforced rule is about it", hint));
         }
         warnings
     }
@@ -199,12 +200,13 @@ impl Step {
 }
 
 impl RuleStep {
-    fn warning(&self) -> String {
+    /// What is not met has a reason, always.
+    fn warning(&self) -> Option<Reason> {
         let mut reasons = Vec::new();
         self.step.collect(None, &mut reasons);
         Reason::sort(&mut reasons);
-        let why = reasons.first().map_or_else(|| self.step.demanded.clone(), |reason| reason.message.clone());
-        format!("the rule `{}` is not met: {why}", self.rule)
+        let why = reasons.into_iter().next()?;
+        Some(Reason { message: format!("the rule `{}` is not met: {}", self.rule, why.message), ..why })
     }
 }
 
@@ -279,8 +281,8 @@ impl Judge<'_> {
     /// What of the evidence is nobody's requirement's: what could not be had, and what did not verify.
     fn seen(&self) -> Vec<Reason> {
         let unavailable = self.evidence.unavailable.iter().map(|missing| {
-            let reason = Reason::new(Telling::Unavailable, &missing.code, missing.reason.clone(), "");
-            Reason { hint: missing.hint.clone(), ..reason }.of(&missing.origin)
+            let hint = missing.hint.as_deref().unwrap_or("run it again: what could not be had may be what is demanded");
+            Reason::new(Telling::Unavailable, &missing.code, missing.reason.clone(), hint).of(&missing.origin)
         });
         let refused = self.evidence.refused.iter().map(|refused| Reason::from(&refused.error).of(&refused.origin));
         unavailable.chain(refused).collect()

@@ -20,10 +20,18 @@ pub(super) fn mismatch(demanded: &Provenance, verified: &Verified) -> Option<Rea
         Err(reason) => return Some(*reason),
     };
     let VerifiedSigner::Certificate { certificate, .. } = verified.bundle.signer() else {
-        return Some(by_another(demanded, verified, "a builder signs with a certificate"));
+        return Some(by_another(
+            demanded,
+            verified,
+            "have the builder itself sign it, which does so with a certificate: a key speaks for no builder",
+        ));
     };
     if certificate.issuer() != GITHUB_ISSUER {
-        return Some(by_another(demanded, verified, "this builder's certificates name GitHub's issuer"));
+        return Some(by_another(
+            demanded,
+            verified,
+            "have the builder itself sign it: the certificates of this one name GitHub's issuer",
+        ));
     }
     if verified.root.as_deref() != Some(demanded.root()) {
         let message = format!("it does not verify under the root `{}`", demanded.root());

@@ -99,12 +99,13 @@ impl DocumentError {
         match self {
             Self::OverBudget { .. } => "split it: attest each part, or leave out what is not asked for".to_owned(),
             Self::Malformed { .. } => "have the tool write it again, and change nothing in it".to_owned(),
-            Self::Unrecognised { read, .. } => format!("these are read: {read}"),
+            Self::Unrecognised { read, .. } => format!("attest one of those that are read: {read}"),
             Self::Ambiguous { .. } => "have one tool write it, and put nothing into it by hand".to_owned(),
             Self::NotRead { instead, .. } => (*instead).to_owned(),
             Self::UnsupportedVersion { expected, .. } => format!("have the tool write {expected}"),
             Self::UnknownLicense { .. } => {
-                "a licence that SPDX does not list has its place under `name`, not `id`".to_owned()
+                "have the tool write it under `name`, where licences that SPDX does not list have their place"
+                    .to_owned()
             }
             Self::NoScanTime => {
                 "without a time nobody can tell how old it is: write cosign's `vuln` predicate with its times around it"

@@ -10,7 +10,7 @@ const SLSA: &str = r#"{"buildDefinition":{"buildType":"https://acme.dev/b","exte
 fn signs_attests_verifies_and_inspects(shell: &Shell) {
     shell.push_image("app", "1.4", "clay");
     shell.write("p.json", SLSA);
-    shell.run("verify REG/app:1.4 --key bulla.pub").fails(1, "no-signature").hints("never signed");
+    shell.run("verify REG/app:1.4 --key bulla.pub").fails(1, "no-signature").hints("bulla sign");
     shell.run("sign REG/app:1.4 --key bulla.key").ends(0).err("").out(
         "signed     REG/app@sha256:…\n\
          key        sha256:…\n\

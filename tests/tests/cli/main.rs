@@ -13,6 +13,7 @@ mod login;
 mod manifests;
 mod offline;
 mod outages;
+mod outputs;
 mod pin;
 mod platforms;
 mod policy;

@@ -16,7 +16,11 @@ fn typing_errors_are_said_in_one_voice() {
             "missing: `--predicate <FILE>`",
             "what is stated is `--type` and `--predicate`, or `--provenance`, or `--statement`, or `--vsa` with `--policy` and `--verifier-id`",
         ),
-        ("verify x --key k -o yaml", "invalid value `yaml` for `--output <FORMAT>`", "one of text, json"),
+        (
+            "verify x --key k -o yaml",
+            "invalid value `yaml` for `--output <FORMAT[=FILE]>`",
+            "one of text, json, sarif, junit, github, markdown, html",
+        ),
         ("verify x y --key k", "unexpected argument `y`", "`bulla verify --help` says what it takes"),
         (
             "verify x --key k --identity i",

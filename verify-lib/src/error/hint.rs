@@ -74,9 +74,13 @@ impl VerifyError {
             Self::TrustedRootMalformed { .. } => {
                 "write the trusted root anew, or fetch it from whoever runs the instance"
             }
-            Self::UnsupportedTrustedRoot { .. } => "these are read: trusted roots v0.1 and v0.2",
-            Self::UnknownLog { .. } => "of another instance than the trusted root: verify under that instance's own",
-            Self::UnsupportedLogEntry { .. } => "these are read: hashedrekord and dsse (0.0.1 and 0.0.2), intoto 0.0.2",
+            Self::UnsupportedTrustedRoot { .. } => "have it written as v0.1 or v0.2, which are read",
+            Self::UnknownLog { .. } => {
+                "verify under the trusted root of the instance that signed it: this is another one's"
+            }
+            Self::UnsupportedLogEntry { .. } => {
+                "have it logged as one of those that are read: hashedrekord and dsse (0.0.1 and 0.0.2), intoto 0.0.2"
+            }
             Self::LogEntryMalformed { .. } | Self::EntryMismatch { .. } => {
                 "the bundle was put together from parts that do not belong together: sign again"
             }
@@ -88,20 +92,18 @@ impl VerifyError {
                 "the checkpoint is not the log's: fetch the bundle again, and see whether the trusted root is the signer's"
             }
             Self::LogWindow { .. } => {
-                "a trusted root that is older or newer than the signature may know the log's other key"
+                "take a trusted root that is as old as the signature: another one may know the log's key of that time"
             }
             Self::TimeInFuture { .. } => "set this machine's clock",
             Self::LogThreshold { .. } => {
                 "complete it (`bulla log`), or sign with as many logs as are demanded, each by another operator"
             }
-            Self::TimeThreshold { .. } => {
-                "a time comes from an RFC 3161 timestamp, or from a log entry's signed timestamp (SET)"
-            }
+            Self::TimeThreshold { .. } => "have it stamped (RFC 3161), or log it where the log signs the time (SET)",
             Self::TimestampMalformed { .. } | Self::TimestampMismatch | Self::TimestampSignature { .. } => {
                 "have the signature stamped again, by an authority of the trusted root"
             }
             Self::UnknownTimestampAuthority => {
-                "of another instance than the trusted root: verify under that instance's own"
+                "verify under the trusted root of the instance that signed it: this is another one's"
             }
             Self::NoTrustedKey => "give the signer's public key",
             Self::NoTrustedRoot => "give the trusted root of the signer's Sigstore instance",
@@ -109,27 +111,33 @@ impl VerifyError {
             | Self::CertificateKey(_)
             | Self::IdentityCount { .. }
             | Self::IssuerMissing
-            | Self::IssuerConflict { .. } => "expected a signing certificate as Fulcio issues it: sign again",
+            | Self::IssuerConflict { .. } => "sign again, with a signing certificate as Fulcio issues it",
             Self::CertificateChain { .. } => "give the trusted root of the instance that issued the certificate",
             Self::CertificateWindow { .. } => {
                 "a signature has to be logged or stamped while its certificate is valid, which is ten minutes: sign again"
             }
             Self::SctMalformed { .. } | Self::SctSignature { .. } | Self::SctThreshold { .. } => {
-                "the trusted root has to list the certificate log of the instance that issued the certificate"
+                "verify under a trusted root that lists the certificate log of the instance that issued the certificate"
             }
             Self::HashNotAtHand { .. } => "give the bytes themselves, not their digest alone",
-            Self::SignatureInvalid { .. } => "either the bytes were changed or somebody else signed them",
+            Self::SignatureInvalid { .. } => {
+                "fetch both again: either the bytes were changed, or somebody else signed them"
+            }
             Self::OtherKey { .. } => "ask the publisher for the public key that is in use",
             Self::MessageDigestMismatch { .. } => {
-                "either it was changed after it was signed, or the signature is of something else"
+                "fetch it again: either it was changed after it was signed, or the signature is of something else"
             }
-            Self::UnsupportedPayloadType { .. } => "in an envelope, in-toto statements alone are read",
+            Self::UnsupportedPayloadType { .. } => "sign an in-toto statement: in an envelope, nothing else is read",
             Self::StatementMalformed { .. } => {
-                "expected an in-toto statement: one JSON object, no key twice, nothing besides"
+                "attest again, with an in-toto statement: one JSON object, no key twice, nothing besides"
             }
-            Self::UnsupportedStatement { .. } => "these are read: in-toto statements v0.1 and v1",
+            Self::UnsupportedStatement { .. } => {
+                "have it stated as one of those that are read: in-toto statements v0.1 and v1"
+            }
             Self::PredicateMalformed { .. } => "attest again, with a predicate of that type, or as another type",
-            Self::SubjectMismatch { .. } => "the signature is of something else, and was moved or copied here",
+            Self::SubjectMismatch { .. } => {
+                "look for the signature of this very digest: this one is of something else, and was moved or copied here"
+            }
         }
     }
 }

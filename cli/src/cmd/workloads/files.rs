@@ -80,6 +80,7 @@ impl Files {
             String::from_utf8(bytes).map_err(|_| {
                 Failure::unknown("manifest-not-text", format!("`{}` is not text in UTF-8", path.display()))
                     .hint("leave it out, if it is no manifest; save it in UTF-8, if it is one")
+                    .at(&path.display().to_string(), 0, 0)
             })
         });
         let text = match text {

@@ -124,12 +124,13 @@ fn weight(found: &Found) -> usize {
 /// What is wrong with a file: `file:line:column` where that is known.
 fn in_file(name: &str, error: ManifestError) -> Failure {
     let message = error.to_string();
+    let (line, column) = error.position().map_or((0, 0), |at| (at.line, at.column));
     let place = error.position().map(|at| (format!("{name}:{}:{}", at.line, at.column), format!("{at}: ")));
     let (place, message) = match &place {
         Some((place, at)) => (place.as_str(), message.strip_prefix(at.as_str()).unwrap_or(&message)),
         None => (name, &*message),
     };
-    Failure::unknown(error.code(), format!("{place}: {message}")).hint(error.hint())
+    Failure::unknown(error.code(), format!("{place}: {message}")).hint(error.hint()).at(name, line, column)
 }
 
 /// A doubt, and how it is dispelled.
@@ -150,7 +151,8 @@ fn doubted(file: &str, doubt: &Doubt, others: usize) -> Failure {
         }
         _ => format!("{}; if no image comes from there, `--no-image '{place}'`", doubt.hint()),
     };
-    Failure::unknown(doubt.code(), message).hint(hint)
+    let (line, column) = doubt.at.as_ref().map_or((0, 0), |at| (at.line, at.column));
+    Failure::unknown(doubt.code(), message).hint(hint).at(file, line, column)
 }
 
 #[cfg(test)]

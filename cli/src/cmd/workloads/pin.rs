@@ -95,9 +95,10 @@ impl Pinned<'_> {
     }
 }
 
-fn unpinned(Change { file, line, from, .. }: &Change) -> Failure {
+fn unpinned(Change { file, line, column, from, .. }: &Change) -> Failure {
     Failure::refused("not-pinned", format!("{file}:{line}: {from} has no digest"))
         .hint("run it without `--check`, which writes what was verified")
+        .at(file, *line, *column)
 }
 
 /// Each file is written whole or not at all; all of them cannot be.

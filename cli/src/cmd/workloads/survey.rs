@@ -214,7 +214,7 @@ impl Image {
 
     fn complaints(&self) -> Vec<Failure> {
         match &self.outcome {
-            Outcome::Failed(failure) => vec![failure.clone().about(&self.first.0)],
+            Outcome::Failed(failure) => vec![failure.clone().about(&self.first.0).of_subject()],
             Outcome::Decided(decided) if Exit::from(decided.decision.verdict()) == Exit::Accepted => Vec::new(),
             Outcome::Decided(decided) => {
                 let reasons: Vec<_> = decided.decision.reasons().iter().map(Why::from).collect();
@@ -226,7 +226,7 @@ impl Image {
     fn warnings(&self) -> Vec<String> {
         let Outcome::Decided(decided) = &self.outcome else { return Vec::new() };
         let (shown, digest) = (self.shown(), decided.digest.to_string());
-        let warned = decided.decision.warnings().into_iter().map(|warning| format!("{shown}: {warning}"));
+        let warned = decided.decision.warnings().into_iter().map(|warning| format!("{shown}: {}", warning.message));
         warned.chain(decided.decision.exceptions().iter().map(|excepted| excused(&shown, &digest, excepted))).collect()
     }
 

@@ -1,0 +1,207 @@
+//! Verdicts one by one, as SARIF, JUnit, annotations, Markdown and HTML tell them.
+//!
+//! Text and JSON have forms of their own; what is in neither of them is in none of these.
+
+use super::{Judged, JudgedSubject, Outcome, Places, Report, Surveyed, UseOfImage, UsedImage, Why, at_digest};
+use crate::error::{About, Exit, Failure, Place as PlaceInFile};
+use bulla_policy::{Reason, Verdict};
+use bulla_transport::Place;
+use std::{borrow::Cow, collections::HashMap};
+
+/// What a run has decided, and what it could not even look at.
+pub(super) struct Verdicts<'r> {
+    pub(super) command: &'static str,
+    pub(super) exit: Exit,
+    /// What was demanded; nothing where it did not come to that.
+    pub(super) required: Option<&'r str>,
+    pub(super) subjects: Vec<Subject<'r>>,
+    /// What went wrong besides.
+    pub(super) besides: Vec<Besides<'r>>,
+}
+
+/// One thing that was to be decided about.
+pub(super) struct Subject<'r> {
+    /// A repository or a file; as it is written where nobody knows what it is.
+    pub(super) name: &'r str,
+    pub(super) verdict: Verdict,
+    /// The decision; nothing where there was nothing to decide about.
+    pub(super) judged: Option<&'r JudgedSubject>,
+    /// Why not, the most telling first, and then what is warned of. Empty if it is accepted and that is all.
+    pub(super) complaints: Vec<Complaint<'r>>,
+    /// Where manifests use it.
+    pub(super) uses: &'r [UseOfImage],
+}
+
+/// What went wrong that is not about a subject.
+pub(super) struct Besides<'r> {
+    pub(super) complaint: Complaint<'r>,
+    pub(super) place: Option<&'r PlaceInFile>,
+}
+
+/// One thing to complain of.
+pub(super) struct Complaint<'r> {
+    pub(super) level: Level,
+    pub(super) code: Cow<'r, str>,
+    pub(super) message: Cow<'r, str>,
+    pub(super) hint: Option<Cow<'r, str>>,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    /// It was looked at, and refused.
+    Refused,
+    /// Nobody could tell.
+    Unknown,
+    /// It is accepted all the same.
+    Warned,
+}
+
+impl<'r> Verdicts<'r> {
+    /// Those of the report.
+    pub(super) fn of(report: &'r Report) -> Self {
+        let (required, subjects) = match &report.result {
+            Some(Outcome::Judged(Judged { required, subjects, .. })) => {
+                (Some(required.as_str()), subjects.iter().map(|subject| Subject::decided(subject, &[])).collect())
+            }
+            Some(Outcome::Surveyed(Surveyed { required, images, .. })) => {
+                (Some(required.as_str()), images.iter().map(Subject::used).collect())
+            }
+            _ => (None, Vec::new()),
+        };
+        let besides = report.errors.iter().filter_map(Besides::of).collect();
+        Self { command: report.command, exit: report.exit, required, subjects, besides }
+    }
+
+    /// The subjects, in the order in which a person has to look at them: refused, unknown, warned of, accepted.
+    pub(super) fn worst_first(&self) -> Vec<&Subject<'r>> {
+        let mut subjects: Vec<_> = self.subjects.iter().collect();
+        subjects.sort_by_key(|subject| match subject.verdict {
+            Verdict::Refused => 0,
+            Verdict::Unknown => 1,
+            Verdict::Accepted if !subject.complaints.is_empty() => 2,
+            Verdict::Accepted => 3,
+        });
+        subjects
+    }
+
+    /// How many subjects have that verdict.
+    pub(super) fn count(&self, verdict: Verdict) -> usize {
+        self.subjects.iter().filter(|subject| subject.verdict == verdict).count()
+    }
+
+    /// `2 accepted, 1 refused, 0 unknown`
+    pub(super) fn counts(&self) -> String {
+        let all = [Verdict::Accepted, Verdict::Refused, Verdict::Unknown];
+        let counts = all.map(|verdict| format!("{} {}", self.count(verdict), verdict.as_str())).join(", ");
+        match self.besides.len() {
+            0 => counts,
+            1 => format!("{counts}, and 1 problem besides"),
+            many => format!("{counts}, and {many} problems besides"),
+        }
+    }
+}
+
+impl<'r> Subject<'r> {
+    fn decided(judged: &'r JudgedSubject, uses: &'r [UseOfImage]) -> Self {
+        let (decision, verdict) = (&judged.decision, judged.decision.verdict());
+        let mut complaints = match verdict {
+            Verdict::Accepted => Vec::new(),
+            Verdict::Refused => told(&judged.reasons, Level::Refused),
+            Verdict::Unknown => told(&judged.reasons, Level::Unknown),
+        };
+        complaints.extend(decision.warnings().into_iter().map(Complaint::warned));
+        complaints.extend(decision.exceptions().iter().map(|excepted| {
+            Complaint {
+                level: Level::Warned,
+                code: EXCEPTED.into(),
+                message: format!(
+                    "accepted by an exception of {} until {}: {}",
+                    excepted.owner, excepted.expires, excepted.reason
+                )
+                .into(),
+                hint: Some("mend what it excuses before it ends".into()),
+            }
+        }));
+        Self { name: &judged.name, verdict, judged: Some(judged), complaints, uses }
+    }
+
+    fn used(image: &'r UsedImage) -> Self {
+        match &image.subject {
+            Some(judged) => Self::decided(judged, &image.uses),
+            None => {
+                let complaints = image.problem.iter().map(|why| {
+                    // It is shown beneath its name.
+                    let named = why.message.strip_prefix(image.image.as_str()).and_then(|rest| rest.strip_prefix(": "));
+                    let message = named.unwrap_or(&why.message).into();
+                    Complaint { message, ..Complaint::of(why, Level::Unknown) }
+                });
+                let complaints = complaints.collect();
+                Self { name: &image.image, verdict: Verdict::Unknown, judged: None, complaints, uses: &image.uses }
+            }
+        }
+    }
+
+    /// `name@sha256:…`, or the name where there is no digest.
+    pub(super) fn title(&self, places: &Places) -> String {
+        let name = if self.is_file() { places.file(self.name).into() } else { places.text(self.name) };
+        self.judged.map_or_else(|| name.to_string(), |judged| at_digest(&name, &judged.digest))
+    }
+
+    /// Whether it is a file, and no image, pipe or bare digest.
+    pub(super) fn is_file(&self) -> bool {
+        let is_other = self.name == "-" || self.name.starts_with("sha256:");
+        self.judged.is_some()
+            && !is_other
+            && Place::parse(self.name).is_err_and(|error| error.code() == "no-registry-host")
+    }
+}
+
+/// The code of an exception, which is no refusal's.
+const EXCEPTED: &str = "excepted";
+
+impl<'r> Besides<'r> {
+    fn of(failure: &'r Failure) -> Option<Self> {
+        let place = match failure.concerns() {
+            About::Subject => return None,
+            About::Run => None,
+            About::Place(place) => Some(&**place),
+        };
+        let level = if failure.exit() == Exit::Refused { Level::Refused } else { Level::Unknown };
+        let (code, message) = (failure.code().into(), failure.message().into());
+        Some(Self { complaint: Complaint { level, code, message, hint: failure.next().map(Cow::from) }, place })
+    }
+}
+
+impl<'r> Complaint<'r> {
+    fn of(why: &'r Why, level: Level) -> Self {
+        let (code, message) = (why.code.as_str().into(), why.message.as_str().into());
+        Self { level, code, message, hint: why.hint.as_deref().map(Cow::from) }
+    }
+
+    fn warned(reason: Reason) -> Self {
+        let Reason { code, message, hint, .. } = reason;
+        Self { level: Level::Warned, code: code.into(), message: message.into(), hint: hint.map(Cow::from) }
+    }
+}
+
+/// One complaint for each code, in order: the first speaks for all that have the same one.
+fn told(reasons: &[Why], level: Level) -> Vec<Complaint<'_>> {
+    let (mut kinds, mut known) = (Vec::<(&Why, usize)>::new(), HashMap::new());
+    for reason in reasons {
+        let index = *known.entry(reason.code.as_str()).or_insert(kinds.len());
+        match kinds.get_mut(index) {
+            Some((_, others)) => *others += 1,
+            None => kinds.push((reason, 0)),
+        }
+    }
+    let told = kinds.into_iter().map(|(reason, others)| {
+        let message = match others {
+            0 => Cow::from(reason.message.as_str()),
+            1 => format!("{}; one more bundle fails in the same way", reason.message).into(),
+            _ => format!("{}; {others} more bundles fail in the same way", reason.message).into(),
+        };
+        Complaint { message, ..Complaint::of(reason, level) }
+    });
+    told.collect()
+}
