@@ -102,7 +102,7 @@ impl Outputs {
                 let (name, command) = (format.name(), command.name());
                 return Err(Failure::usage(format!("`{command}` gives no verdict that could be written as {name}"))
                     .hint(
-                        "`--output text` and `--output json` are every command's; the others are of `verify` and `pin`",
+                        "`--output text` and `--output json` are every command's; the others are of `verify`, `pin` and `replay`",
                     ));
             }
             match file {
@@ -147,7 +147,7 @@ impl super::Common {
 impl Command {
     /// Whether it decides about anything.
     fn gives_verdicts(&self) -> bool {
-        matches!(self, Self::Verify(_) | Self::Pin(_))
+        matches!(self, Self::Verify(_) | Self::Pin(_) | Self::Replay(_))
     }
 }
 

@@ -67,8 +67,9 @@ pub(super) fn unmet(when: &When, verified: &Verified, predicate: &Predicate) -> 
 
 /// Nobody knows what it says.
 pub(super) fn ambiguous() -> Reason {
-    let message = "the predicate says something twice, or nests too deep";
-    let hint = "have it made afresh, with each key once: of two that are equal, readers count different ones";
+    let message =
+        "the predicate cannot be read in one way only: a key stands twice, it nests too deep, or a number is too large";
+    let hint = "have it attested again, by a tool that writes plain JSON";
     Reason::new(Telling::Nearly, "predicate-unreadable", message, hint)
 }
 

@@ -1,7 +1,7 @@
 //! One example of each refusal.
 
-use super::scene::{APP, Key, NOW, Scene};
-use bulla_policy::{DocumentError, Reason};
+use super::scene::{APP, Key, NOW, Scene, gives_of_index};
+use bulla_policy::{Child, Children, DocumentError, Evidence, Reason};
 use bulla_tests::vectors;
 use bulla_verify::{Artifact, Digest, Identity};
 use serde_json::{Value, json};
@@ -26,6 +26,7 @@ pub(crate) fn all() -> Vec<Reason> {
         times(),
         revoked(),
         kinds(),
+        indexes(),
         reports(),
         sboms(),
         summaries(),
@@ -130,6 +131,21 @@ fn kinds() -> Vec<Reason> {
 }
 
 /// Trivy's report, in cosign's predicate, of so many critical findings.
+fn indexes() -> Vec<Reason> {
+    let arm = |evidence| Child {
+        digest: Digest::of(b"arm64"),
+        platform: Some("linux/arm64".to_owned()),
+        is_attestation: false,
+        evidence,
+    };
+    let index = Evidence { children: Children::Listed(Vec::new()), ..Evidence::default() };
+    vec![
+        gives_of_index("index-empty", Children::Listed(Vec::new())),
+        gives_of_index("index-unseen", Children::Listed(vec![arm(None)])),
+        gives_of_index("index-nested", Children::Listed(vec![arm(Some(index))])),
+    ]
+}
+
 fn report(critical: usize) -> Value {
     let finding = |number: usize| {
         json!({ "VulnerabilityID": format!("CVE-2026-{number}"), "Severity": "CRITICAL", "PkgName": "openssl",
@@ -209,7 +225,10 @@ fn documents() -> Vec<Reason> {
             read: "SPDX 2.2 and 2.3, CycloneDX 1.2 to 1.7",
         },
         DocumentError::Ambiguous { one: "an SBOM of SPDX", other: "an SBOM of CycloneDX" },
-        DocumentError::NotRead { found: "a CSAF document", instead: "write OpenVEX instead" },
+        DocumentError::NotRead {
+            found: "a CycloneDX document",
+            instead: "have it written as OpenVEX (`vexctl create`)",
+        },
         DocumentError::UnsupportedVersion { format: "CycloneDX", expected: "1.2 to 1.7", found: "9.9".to_owned() },
         DocumentError::UnknownLicense { package: "readline".to_owned(), list: "3.27", found: "GPL-4.0".to_owned() },
         DocumentError::NoScanTime,

@@ -40,7 +40,7 @@ fn codes_in(text: &str) -> BTreeSet<String> {
 fn codes() -> BTreeSet<String> {
     // Words that are no two.
     let mut codes = BTreeSet::from(["outdated".to_owned(), "unmatched".to_owned()]);
-    for room in ["contents", "leaf", "mod", "provenance", "signer", "threshold"] {
+    for room in ["contents", "index", "leaf", "mod", "provenance", "signer", "threshold"] {
         let code = source(&format!("policy/src/decision/{room}.rs"));
         codes.extend(codes_in(&code));
     }

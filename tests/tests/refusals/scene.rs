@@ -1,6 +1,6 @@
 //! An artifact, what is attached to it, and what a policy says of that.
 
-use bulla_policy::{Decision, Name, Reason, Sources, TrustPolicy, judge};
+use bulla_policy::{Children, Decision, Evidence, Name, Reason, Sources, Subject, TrustPolicy, decide, judge};
 use bulla_sandbox::{Algorithm, Content, Generation, Sigstore};
 use bulla_sign::{PredicateType, SigningKey, sign_message, sign_statement, statement};
 use bulla_verify::{Artifact, Digest, Identity, KeyAlgorithm, Time, TrustedRoot};
@@ -138,6 +138,21 @@ impl Scene {
         let found = reasons.iter().find(|reason| reason.code == code).cloned();
         found.unwrap_or_else(|| panic!("expected {code}: {reasons:?}"))
     }
+}
+
+/// The reason of that code for an image that has to be signed by Alice in every image in it, and holds this.
+#[track_caller]
+pub(crate) fn gives_of_index(code: &str, children: Children) -> Reason {
+    let files = Scene::new().files;
+    let text = "apiVersion: bulla.dev/v1\nkind: TrustPolicy\nmetadata: { name: p }\nspec:\n  unmatched: deny\n  rules:\n    \
+                - { name: r, images: [ registry.acme.dev/app ], mode: enforce, multiArch: children, require: { signed: { by: \
+                { key: ./alice.pub } } } }\n";
+    let policies = TrustPolicy::parse(text, &Files(&files)).expect("a policy").into();
+    let subject = Subject { name: Name::Image("registry.acme.dev/app".to_owned()), digest: Digest::of(APP) };
+    let evidence = Evidence { children, ..Evidence::default() };
+    let reasons = decide(&policies, &subject, &evidence, Time::from_unix(NOW)).reasons();
+    let found = reasons.iter().find(|reason| reason.code == code).cloned();
+    found.unwrap_or_else(|| panic!("expected {code}: {reasons:?}"))
 }
 
 /// The files of the scene; roots are in the policy.
