@@ -29,7 +29,7 @@ fn the_index_every_image_in_it_or_both_have_to_be_signed() {
     let unsigned = |platform: &str| {
         format!(
             "error: REG/app:1.4: linux/{platform} sha256:…: no signature is attached [no-signature]\n\
-             hint: either it was never signed, or the signature was not copied with it\n"
+             hint: sign it (`bulla sign`); if it was signed elsewhere, copy its signatures along with it\n"
         )
     };
     for rule in ["children", "both"] {
@@ -51,7 +51,7 @@ fn the_index_every_image_in_it_or_both_have_to_be_signed() {
          refused  linux/arm64 sha256:…\n          \
          refused  signed by the key sha256:…\n            \
          why  no signature is attached [no-signature]\n              \
-         hint  either it was never signed, or the signature was not copied with it\n"
+         hint  sign it (`bulla sign`); if it was signed elsewhere, copy its signatures along with it\n"
     );
     let report = of_the_schema(&shell, "verify REG/app:1.4 --policy both.yaml", 1);
     let reason = &report["result"]["subjects"][0]["reasons"][0];

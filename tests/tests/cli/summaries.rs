@@ -40,7 +40,7 @@ fn what_was_verified_is_signed_and_believed_elsewhere() {
     assert_eq!(
         failed.err,
         "warning: REG/app:1.4: its summary says FAILED\nerror: REG/app:1.4: no signature is attached [no-signature]\n\
-         hint: either it was never signed, or the signature was not copied with it\n"
+         hint: sign it (`bulla sign`); if it was signed elsewhere, copy its signatures along with it\n"
     );
     let refused = shell.run("verify REG/app:1.4 --policy consumer.yaml").fails(1, "summary-mismatch");
     assert!(refused.err.contains("the summary's result is `FAILED`, expected `PASSED`"), "{refused:?}");
