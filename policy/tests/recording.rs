@@ -319,6 +319,7 @@ fn a_recording_is_read_in_one_way_only() {
             "recording-malformed",
         ),
         ("/roots", json!([{ "name": "r", "logs": 1, "times": 1, "scts": 1, "trustedRoot": {} }]), "recording-root"),
+        ("/subjects", json!([]), "recording-malformed"),
         ("/subjects/0", json!(["app", "./app"]), "recording-malformed"),
         ("/subjects/0/digest", json!("sha256:1"), "recording-malformed"),
         ("/subjects/0/hashes", json!(["sha256:1"]), "recording-malformed"),

@@ -94,7 +94,7 @@ impl Judge {
                 }
             };
             let Checked { subject, picked, evidence, decision } = checked;
-            let typed = if next == 1 { place.to_string() } else { store.name() };
+            let typed = if next == 1 { place.to_string() } else { format!("{}@{digest}", store.name()) };
             let told = Told { name: store.name(), typed, platform };
             self.keep(called.clone(), &told, &Artifact::from_digest(digest), evidence, &decision);
             let judged = JudgedSubject::new(told.name, digest.to_string(), told.platform, &decision);
@@ -192,12 +192,7 @@ impl Judge {
     pub(super) fn add(&mut self, shown: &str, subject: JudgedSubject, decision: &Decision) {
         let verdict = decision.verdict();
         if verdict != Verdict::Accepted {
-            let shown = if shown.contains("sha256:") || self.subjects.is_empty() {
-                shown.to_owned()
-            } else {
-                format!("{shown}@{}", subject.digest)
-            };
-            self.errors.extend(complaints(&shown, &subject.reasons, verdict, &self.broken));
+            self.errors.extend(complaints(shown, &subject.reasons, verdict, &self.broken));
         }
         self.warnings.extend(decision.warnings().iter().map(|warning| format!("{shown}: {}", warning.message)));
         self.warnings.extend(decision.exceptions().iter().map(|excepted| excused(shown, &subject.digest, excepted)));
@@ -205,7 +200,9 @@ impl Judge {
         self.subjects.push(subject);
     }
 
-    pub(super) fn into_report(self, command: &'static str) -> Report {
+    pub(super) fn into_report(mut self, command: &'static str) -> Report {
+        // What was looked at and refused is told before what could not be looked at.
+        self.errors.sort_by_key(Failure::exit);
         let judged = Judged {
             verdict: self.verdict.as_str(),
             required: self.policies.to_string(),

@@ -202,6 +202,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Recording, RecordingError> {
     within("roots", budget::RECORDED_ROOTS, wire.roots.len())?;
     within("subjects", budget::RECORDED_SUBJECTS, wire.subjects.len())?;
     within("problems", budget::RECORDED_SUBJECTS, wire.problems.len())?;
+    // Of nothing, all is accepted.
+    if wire.subjects.is_empty() && wire.problems.is_empty() {
+        return Err(RecordingError::malformed("nothing was decided about in it"));
+    }
     let now = Time::parse_rfc3339(&wire.now).filter(|now| now.to_string() == wire.now);
     let roots = wire.roots.into_iter().map(Root::read).collect::<Result<Vec<_>, _>>()?;
     let mut names = BTreeSet::new();

@@ -111,6 +111,21 @@ fn all_images_of_manifests_are_in_one_recording_with_what_had_none() {
 }
 
 #[test]
+fn what_is_refused_is_told_first_both_times() {
+    let shell = Shell::new();
+    shell.push_image("a", "1", "clay");
+    shell.push_image("b", "1", "seal");
+    let host = shell.registry.host();
+    shell
+        .write("compose.yaml", format!("services: {{ a: {{ image: '{host}/a:1' }}, b: {{ image: '{host}/b:1' }} }}\n"));
+    shell.registry.inject(Injection::of(Fault::InternalError).on_path("/v2/a/referrers/").times(1_000));
+    let said = shell.run("verify -f compose.yaml --key bulla.pub --timeout 2s --record all.json").ends(1);
+    assert_eq!(shell.run("replay all.json").ends(1).err, said.err);
+    let (refused, unknown) = (said.err.find("[no-signature]"), said.err.find("[registry-failed]"));
+    assert!(refused.is_some() && refused < unknown, "{said:?}");
+}
+
+#[test]
 fn a_root_travels_with_the_recording() {
     let world = World::new();
     world.sign("app").ends(0);
