@@ -310,6 +310,16 @@ impl From<bulla_policy::RecordingError> for Failure {
     }
 }
 
+impl From<bulla_policy::Unsuggested> for Failure {
+    fn from(error: bulla_policy::Unsuggested) -> Self {
+        let failure = match error {
+            bulla_policy::Unsuggested::Nothing => Self::refused(error.code(), error.to_string()),
+            _ => Self::unknown(error.code(), error.to_string()),
+        };
+        failure.hint(error.hint())
+    }
+}
+
 impl From<bulla_policy::PolicyError> for Failure {
     fn from(error: bulla_policy::PolicyError) -> Self {
         Self::unknown(error.code().to_owned(), &error).hint(error.hint().to_owned())

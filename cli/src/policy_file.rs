@@ -70,6 +70,22 @@ pub(crate) fn in_file(path: &Path, error: &PolicyError) -> Failure {
     Failure::unknown(error.code().to_owned(), message).hint(error.hint()).excerpt(error.excerpt())
 }
 
+/// The roots of whoever runs this, and no files.
+pub(crate) struct Here<'a> {
+    pub(crate) network: &'a Network,
+    pub(crate) session: &'a Session,
+}
+
+impl Sources for Here<'_> {
+    fn file(&self, path: &str) -> Result<String, String> {
+        Embedded.file(path)
+    }
+
+    fn root(&self, name: &str) -> Result<Option<TrustedRoot>, String> {
+        of_this_user(name, self.network, self.session)
+    }
+}
+
 /// Files beside the policy, and roots.
 struct Beside<'a> {
     folder: &'a Path,

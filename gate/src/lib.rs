@@ -24,7 +24,7 @@ pub mod workloads;
 
 pub use many::{Answer, check_all};
 
-use bulla_policy::{Decision, Name, Policies, Subject, Unavailable, UnverifiedEvidence, decide};
+use bulla_policy::{Believed, Decision, Evidence, Name, Policies, Subject, Unavailable, UnverifiedEvidence, decide};
 use bulla_transport::{Descriptor, Error, Manifest, Options, Place, Platform, Store, bundles, open, pick, resolve};
 use bulla_verify::{Artifact, Digest, Time};
 
@@ -90,12 +90,51 @@ pub fn check_for(
     policies: &Policies,
     now: Time,
 ) -> Result<Checked, Error> {
-    let (manifest, mut evidence) = evidence(store, subject)?;
-    let picked = platform.map(|platform| pick(store, &manifest, platform)).transpose()?;
-    evidence.children = index::children(store, &manifest, picked.as_deref(), policies.look_into(&name))?;
-    let verified = evidence.verify(&Artifact::from_digest(*subject), policies.believed(), now);
-    let decision = decide(policies, &Subject { name, digest: *subject }, &verified, now);
-    Ok(Checked { subject: manifest, picked: picked.unwrap_or_default(), evidence, decision })
+    let fetched = fetch(store, subject, platform, policies.look_into(&name))?;
+    let decision = fetched.decide(name, policies, now);
+    let Fetched { subject, picked, evidence } = fetched;
+    Ok(Checked { subject, picked, evidence, decision })
+}
+
+/// What was found of an artifact, before anything of it is proved.
+#[derive(Debug)]
+pub struct Fetched {
+    /// The manifest; it hashes to the digest that was asked for.
+    pub subject: Manifest,
+    /// What of it runs on the platform that was asked for; nothing, if none was.
+    pub picked: Vec<Descriptor>,
+    /// What is attached to it, and to what it holds.
+    pub evidence: UnverifiedEvidence,
+}
+
+impl Fetched {
+    /// What is true of it, as far as these are believed.
+    pub fn verify(&self, believed: &Believed, now: Time) -> Evidence {
+        self.evidence.verify(&Artifact::from_digest(self.subject.descriptor.digest), believed, now)
+    }
+
+    /// What these policies say of it, of that name.
+    pub fn decide(&self, name: Name, policies: &Policies, now: Time) -> Decision {
+        let subject = Subject { name, digest: self.subject.descriptor.digest };
+        decide(policies, &subject, &self.verify(policies.believed(), now), now)
+    }
+}
+
+/// Fetches what is attached to the artifact with the digest `subject`; of an index, what is attached to its images as well, if
+/// `look_into` it: what several policies decide about has to be fetched as any of them wants it.
+///
+/// # Errors
+/// As [`check_for`].
+pub fn fetch(
+    store: &dyn Store,
+    subject: &Digest,
+    platform: Option<&Platform>,
+    look_into: bool,
+) -> Result<Fetched, Error> {
+    let (subject, mut evidence) = evidence(store, subject)?;
+    let picked = platform.map(|platform| pick(store, &subject, platform)).transpose()?;
+    evidence.children = index::children(store, &subject, picked.as_deref(), look_into)?;
+    Ok(Fetched { subject, picked: picked.unwrap_or_default(), evidence })
 }
 
 /// What is attached to a manifest, and the manifest.

@@ -1,6 +1,6 @@
 //! `bulla policy`
 
-use super::Network;
+use super::{Manifests, Network};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -11,6 +11,10 @@ pub(crate) enum PolicyCommand {
     Check(Check),
     /// Try policies out on what was recorded: tell where one decides otherwise than is expected
     Test(Test),
+    /// Print a strict policy that what is signed today meets, with everybody who signed it spelled out
+    Suggest(Suggest),
+    /// Tell which verdicts change from one policy to another, and why
+    Diff(Diff),
     /// Print a policy with the keys and roots of its files in it, for where no files are read: a cluster
     Bundle(Bundle),
     /// Print the JSON schema of policies: an editor completes and explains by it
@@ -55,6 +59,54 @@ const CASES: &str = "A file of cases, whose paths are taken from where it stands
       expect: { verdict: refused, reasons: [ too-old ] }
 
 Exit codes: 0 all is as expected, 1 something is not, 2 something could not be read.";
+
+/// `bulla policy suggest`
+#[derive(Debug, Args)]
+pub(crate) struct Suggest {
+    /// What is signed
+    pub(crate) target: String,
+    /// A public key that has signed, since no bundle holds one; several
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) key: Vec<PathBuf>,
+    /// What the rule is to call it, where it lies under another name: a mirror, a layout, a download
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) called: Option<String>,
+    /// Bundles to look at, instead of those in the registry or beside the file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Vec<PathBuf>,
+    /// A Sigstore trusted root under which to look, which the policy will hold; BULLA_TRUSTED_ROOT may name it too
+    #[arg(long, value_name = "FILE", conflicts_with = "root")]
+    pub(crate) trusted_root: Option<PathBuf>,
+    /// A root that `trust show` lists under which to look, instead of under all of them; several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) root: Vec<String>,
+    #[command(flatten)]
+    pub(crate) network: Network,
+}
+
+/// `bulla policy diff`
+#[derive(Debug, Args)]
+#[command(after_long_help = DIFFERENCES)]
+pub(crate) struct Diff {
+    /// The policy as it is; `-` for standard input
+    pub(crate) old: PathBuf,
+    /// The policy as it is to be
+    pub(crate) new: PathBuf,
+    /// Images that are looked at
+    pub(crate) images: Vec<String>,
+    /// What was recorded (`bulla verify --record`) and is looked at; several
+    #[arg(long, value_name = "FILE")]
+    pub(crate) evidence: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) manifests: Manifests,
+    #[command(flatten)]
+    pub(crate) network: Network,
+}
+
+/// How it ends.
+const DIFFERENCES: &str = "Each image is fetched once, and decided about under both policies.
+
+Exit codes: 0 no verdict changes, 1 some do, 2 of something it could not be told.";
 
 /// `bulla policy bundle`
 #[derive(Debug, Args)]

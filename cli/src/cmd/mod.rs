@@ -7,6 +7,8 @@ mod keygen;
 mod log;
 mod man;
 mod policy;
+mod policy_diff;
+mod policy_suggest;
 mod policy_test;
 mod quickstart;
 mod replay;

@@ -5,7 +5,7 @@ use crate::{
         Network,
         policy::{Bundle, Check, PolicyCommand},
     },
-    cmd::policy_test,
+    cmd::{policy_diff, policy_suggest, policy_test},
     error::{Failure, Result},
     policy_file,
     report::{Checked, CheckedPolicy, Outcome, Page, Report},
@@ -19,6 +19,8 @@ pub(crate) fn run(command: &PolicyCommand, session: &Session) -> Result<Report> 
         PolicyCommand::Check(args) => Ok(check(args, session)),
         PolicyCommand::Bundle(args) => bundle(args, session),
         PolicyCommand::Test(args) => policy_test::run(args),
+        PolicyCommand::Suggest(args) => policy_suggest::run(args, session),
+        PolicyCommand::Diff(args) => policy_diff::run(args, session),
         PolicyCommand::Schema => Ok(page(pretty(&schema::of_policies()))),
     }
 }

@@ -76,7 +76,7 @@ impl Judge {
         let store = session.open(place, &args.network)?;
         let _progress = Progress::of(&format!("asking {}", store.name()));
         let digest = bulla_transport::resolve(store.as_ref(), place)?;
-        let called = named(place, args)?;
+        let called = named(place, args.called.as_deref())?;
         let mut queue: Vec<(Digest, Option<String>)> = vec![(digest, None)];
         let mut next = 0;
         while let Some((digest, platform)) = queue.get(next).cloned() {
@@ -130,7 +130,7 @@ impl Judge {
                 (bulla_transport::resolve(store.as_ref(), place)?, place.to_string())
             }
         };
-        self.judge(bundles, named(place, args)?, name, &Artifact::from_digest(digest));
+        self.judge(bundles, named(place, args.called.as_deref())?, name, &Artifact::from_digest(digest));
         Ok(())
     }
 
@@ -227,8 +227,8 @@ pub(super) fn excused(shown: &str, digest: &str, excepted: &Excepted) -> String 
 }
 
 /// What the rules call it: as it was named, or as `--as` says.
-fn named(place: &Place, args: &Verify) -> Result<Name> {
-    match &args.called {
+pub(super) fn named(place: &Place, called: Option<&str>) -> Result<Name> {
+    match called {
         None => Ok(bulla_gate::name(place)),
         Some(called) => Ok(bulla_gate::name(&Place::parse(called)?)),
     }

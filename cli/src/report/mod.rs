@@ -1,5 +1,6 @@
 //! What a command has to say: one value, in one file for each form that it takes.
 
+mod compared;
 mod explain;
 mod github;
 mod html;
@@ -16,6 +17,7 @@ mod text;
 mod verdicts;
 mod workloads;
 
+pub(crate) use compared::{Compared, Differences};
 pub(crate) use judged::{Asked, Judged, JudgedSubject, Signer, Why};
 pub(crate) use policy::{Checked, CheckedPolicy};
 pub(crate) use printable::printable;
@@ -65,6 +67,8 @@ pub(crate) enum Outcome {
     Logged(Logged),
     /// `verify`
     Judged(Judged),
+    /// `policy diff`
+    Compared(Differences),
     /// `verify -f`, `pin`
     Surveyed(Surveyed),
     /// `inspect`

@@ -34,6 +34,7 @@ pub(super) fn data(report: &Report, width: Option<usize>) -> String {
         }
         Some(Outcome::Checked(checked)) => checked.policies.iter().for_each(|policy| checked_policy(&mut page, policy)),
         Some(Outcome::Tested(tested)) => tested.tell(&mut page),
+        Some(Outcome::Compared(differences)) => differences.tell(&mut page),
         // It may go on to somebody who takes it for a manifest.
         Some(Outcome::Surveyed(surveyed)) if report.command == "pin" => {
             surveyed.pins.iter().for_each(|pins| pinned_images(&mut page, pins));

@@ -6,6 +6,7 @@ use super::{
     position::At,
     rule::{Exception, Revoked, Rule},
 };
+use bulla_verify::TrustedRoot;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,6 +101,20 @@ pub struct Root {
     /// How many certificate-transparency logs have to have promised to publish the certificate; 1 if it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scts: Option<usize>,
+}
+
+impl Root {
+    /// The root, as it stands in a policy.
+    pub fn of(root: &TrustedRoot) -> Self {
+        let need = root.need();
+        let unless_one = |count: usize| Some(count).filter(|count| *count != 1);
+        Self {
+            trusted_root: String::from_utf8_lossy(root.json()).into_owned(),
+            logs: unless_one(need.logs()),
+            times: unless_one(need.times()),
+            scts: unless_one(need.scts()),
+        }
+    }
 }
 
 impl Document {

@@ -83,7 +83,7 @@ impl Unsuggested {
 pub fn suggest(
     subject: &Subject,
     evidence: &Evidence,
-    own: &BTreeMap<String, At<Root>>,
+    own: &BTreeMap<String, Root>,
     sources: &dyn Sources,
     now: Time,
 ) -> Result<Suggestion, Unsuggested> {
@@ -115,7 +115,7 @@ pub fn suggest(
 struct Suggester<'a> {
     subject: &'a Subject,
     evidence: &'a Evidence,
-    own: &'a BTreeMap<String, At<Root>>,
+    own: &'a BTreeMap<String, Root>,
     sources: &'a dyn Sources,
     now: Time,
     about: About,
@@ -220,10 +220,10 @@ impl Suggester<'_> {
 
     fn policy(&self, require: Require) -> Result<TrustPolicy, Unsuggested> {
         let (images, files) = self.about.clone();
+        let own = self.own.iter().map(|(name, root)| (name.clone(), At::nowhere(root.clone()))).collect();
         let (name, mode, require) = (At::nowhere(self.name.clone()), Mode::Enforce, At::nowhere(require));
         let rule = Rule { name, images, files, mode, multi_arch: None, require };
-        TrustPolicy::of_one_rule(self.name.clone(), rule, self.own.clone(), self.sources)
-            .map_err(|_| Unsuggested::Unmet)
+        TrustPolicy::of_one_rule(self.name.clone(), rule, own, self.sources).map_err(|_| Unsuggested::Unmet)
     }
 
     fn accepts(&self, policy: &TrustPolicy, evidence: &Evidence) -> bool {

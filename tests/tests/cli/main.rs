@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod cases;
+mod differences;
 mod files;
 mod identity;
 mod images;
@@ -24,6 +25,7 @@ mod schema;
 mod secrets;
 mod shell;
 mod story;
+mod suggest;
 mod summaries;
 mod terminal;
 mod usage;

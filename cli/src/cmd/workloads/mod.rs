@@ -30,10 +30,10 @@ pub(super) fn verify(args: &Verify, session: &Session) -> Result<Report> {
 }
 
 /// What the manifests say.
-struct Read {
+pub(super) struct Read {
     manifests: Vec<(Manifest, Found)>,
     /// What could not be read, and is in doubt.
-    failures: Vec<Failure>,
+    pub(super) failures: Vec<Failure>,
     /// Where no image is, as somebody has said.
     no_image: Vec<String>,
 }
@@ -42,7 +42,7 @@ impl Read {
     /// # Errors
     /// For names that name nothing, for more than is read, and where no image is found at all: a mistake is not to pass for a
     /// good answer.
-    fn all(args: &Manifests) -> Result<Self> {
+    pub(super) fn all(args: &Manifests) -> Result<Self> {
         let mut paths = Paths::known();
         for place in &args.image_path {
             paths = paths.with(place)?;
@@ -76,7 +76,7 @@ impl Read {
     }
 
     /// Each image in each place, and the file's name.
-    fn uses(&self) -> impl Iterator<Item = (&str, &ImageUse)> {
+    pub(super) fn uses(&self) -> impl Iterator<Item = (&str, &ImageUse)> {
         self.manifests.iter().flat_map(|(file, found)| found.images.iter().map(|image| (&*file.name, image)))
     }
 
