@@ -42,13 +42,36 @@ pub(crate) fn parse(path: &Path, text: &str, network: &Network, session: &Sessio
 }
 
 /// What is wrong, with the file, the line and the column, and the line itself.
-fn in_file(path: &Path, error: &PolicyError) -> Failure {
+pub(crate) fn in_file(path: &Path, error: &PolicyError) -> Failure {
     let (path, position) = (path.display(), error.position());
     let message = match position.line {
         0 => format!("{path}: {error}"),
         line => format!("{path}:{line}:{}: {error}", position.column),
     };
     Failure::unknown(error.code().to_owned(), message).hint(error.hint()).excerpt(error.excerpt())
+}
+
+/// Files beside another tool's policy, which names no roots.
+pub(crate) struct Keys<'a> {
+    folder: &'a Path,
+}
+
+impl<'a> Keys<'a> {
+    /// Those that the policy in that file names.
+    pub(crate) fn beside(path: &'a Path) -> Self {
+        Self { folder: path.parent().unwrap_or(Path::new("")) }
+    }
+}
+
+impl Sources for Keys<'_> {
+    fn file(&self, path: &str) -> Result<String, String> {
+        let told = |failure: Failure| failure.message().to_owned();
+        input::read_text(&self.folder.join(path), budget::TRUST_BYTES, "what the policy names").map_err(told)
+    }
+
+    fn root(&self, _: &str) -> Result<Option<TrustedRoot>, String> {
+        Ok(None)
+    }
 }
 
 /// Files beside the policy, and the roots of whoever runs this.
@@ -60,8 +83,7 @@ struct Beside<'a> {
 
 impl Sources for Beside<'_> {
     fn file(&self, path: &str) -> Result<String, String> {
-        let told = |failure: Failure| failure.message().to_owned();
-        input::read_text(&self.folder.join(path), budget::TRUST_BYTES, "what the policy names").map_err(told)
+        Keys { folder: self.folder }.file(path)
     }
 
     fn root(&self, name: &str) -> Result<Option<TrustedRoot>, String> {

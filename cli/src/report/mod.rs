@@ -9,7 +9,7 @@ mod text;
 mod workloads;
 
 pub(crate) use judged::{Judged, JudgedSubject, Signer, Why};
-pub(crate) use policy::{Checked, CheckedPolicy};
+pub(crate) use policy::{Checked, CheckedPolicy, ConvertedPolicy};
 pub(crate) use printable::printable;
 pub(crate) use workloads::{Change, Doubted, Pins, Surveyed, UseOfImage, UsedImage};
 
@@ -60,6 +60,8 @@ pub(crate) enum Outcome {
     Seen(Seen),
     /// `policy check`
     Checked(Checked),
+    /// `policy convert`
+    Converted(ConvertedPolicy),
     /// `trust`
     Roots(KnownRoots),
     /// `trust doctor`

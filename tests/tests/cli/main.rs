@@ -1,6 +1,7 @@
 //! The command as a user sees it: what is typed, what is said where, and how it ends.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod convert;
 mod files;
 mod identity;
 mod images;
