@@ -9,6 +9,7 @@
 
 mod connaisseur;
 mod containers;
+mod docs;
 mod globs;
 mod kyverno;
 mod notation;
