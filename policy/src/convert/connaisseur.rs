@@ -24,8 +24,15 @@ pub(super) fn convert(document: &Cursor<'_>) -> Option<Draft> {
     };
     application.skip(&["alerting", "alerts", "logLevel", "logFormat"]);
     let mode = features(&mut application);
-    let validators = application.demand("validators").map(|all| all.items()).unwrap_or_default();
-    let validators: BTreeMap<_, _> = validators.iter().filter_map(validator).collect();
+    let listed = application.demand("validators").map(|all| all.items()).unwrap_or_default();
+    let mut validators = BTreeMap::new();
+    for at in &listed {
+        if let Some((name, validator)) = validator(at)
+            && validators.insert(name, validator).is_some()
+        {
+            at.refuse("source-value", format_args!("two validators are called `{name}`"), "rename one");
+        }
+    }
     let patterns = application.demand("policy").map(|all| all.items()).unwrap_or_default();
     application.end();
     assemble(patterns.iter().filter_map(|at| at.settled(rule(at, &validators))).collect(), mode)
@@ -227,6 +234,10 @@ const EVERYTHING: [&str; 3] = ["*:*", "*", "**"];
 fn assemble(rules: Vec<Matched<'_>>, mode: Mode) -> Option<Draft> {
     let is_catch_all = |rule: &&Matched<'_>| EVERYTHING.contains(&rule.pattern);
     let catch_all = rules.iter().find(is_catch_all);
+    if let Some(second) = rules.iter().filter(is_catch_all).nth(1) {
+        let hint = "take one of them out: which of the two counts is not plain";
+        second.at.refuse("most-specific", "a second pattern is about everything", hint);
+    }
     let mut unmatched = match catch_all.map(|rule| &rule.demand) {
         Some(Demand::Approve) => Unmatched::Allow,
         Some(Demand::Deny | Demand::Signed(_)) | None => Unmatched::Deny,

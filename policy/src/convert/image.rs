@@ -79,9 +79,11 @@ pub(super) fn of_kyverno(at: &Cursor<'_>) -> Option<Vec<At<Glob>>> {
     let globs = across_tags(at, written, written)?;
     // There, `docker.io/nginx` is called so; here, `docker.io/library/nginx`.
     let official = |glob: &String| {
-        let rest = glob.strip_prefix("docker.io/").filter(|rest| !rest.starts_with("**"))?;
-        Some(format!("docker.io/library/{}", rest.strip_suffix("/**").unwrap_or(rest)))
-            .filter(|_| !rest.trim_end_matches("/**").contains('/'))
+        // A leading star may be the registry alone.
+        let of_host = glob.strip_prefix("**/").unwrap_or(glob);
+        let (_, rest) = of_host.split_once('/').filter(|_| first_part_matches(of_host, "docker.io"))?;
+        let name = rest.strip_suffix("/**").unwrap_or(rest);
+        (name != "**" && !name.contains('/')).then(|| format!("docker.io/library/{name}"))
     };
     let officials: Vec<_> = globs.iter().filter_map(official).collect();
     let globs = globs.into_iter().chain(officials).collect();
@@ -229,6 +231,11 @@ fn across(before: Option<&Piece<'_>>, behind: Option<&Piece<'_>>) -> &'static [&
 fn finish(at: &Cursor<'_>, written: &str, globs: Vec<String>, same: &[(&str, &str)]) -> Option<Vec<At<Glob>>> {
     if globs.is_empty() {
         at.refuse("glob-unsupported", format_args!("`{written}` has too many stars between letters"), SPELL_OUT);
+        return None;
+    }
+    if written.contains(|letter: char| letter.is_ascii_uppercase()) {
+        let why = format_args!("`{written}` has capital letters, and no image's name has any here");
+        at.refuse("glob-unsupported", why, "write it in lower case, as registries have their names");
         return None;
     }
     let renamed = |glob: &String| {

@@ -41,7 +41,12 @@ fn policy(document: &Cursor<'_>, draft: &mut Draft) -> Option<()> {
             document.refuse("source-value", "no ClusterImagePolicy stands here", "take other resources out of the file")
         }
     }
-    fields.skip(&["apiVersion", "status"]);
+    fields.skip(&["status"]);
+    if let Some(version) = fields.demand("apiVersion")
+        && version.text().is_some_and(|version| !VERSIONS.contains(&version))
+    {
+        version.refuse("source-value", "no such version is known", "write `policy.sigstore.dev/v1beta1`");
+    }
     let (metadata, spec) = (fields.demand("metadata"), fields.demand("spec"));
     fields.end();
     let name = metadata.and_then(|metadata| metadata.fields()?.demand("name")?.text());
@@ -82,6 +87,8 @@ fn policy(document: &Cursor<'_>, draft: &mut Draft) -> Option<()> {
     draft.rule(name?, document, globs?, mode?, require);
     Some(())
 }
+
+const VERSIONS: [&str; 2] = ["policy.sigstore.dev/v1alpha1", "policy.sigstore.dev/v1beta1"];
 
 fn images(spec: &mut Fields<'_>) -> Option<Vec<At<Glob>>> {
     let patterns = spec.demand("images")?.items();

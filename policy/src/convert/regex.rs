@@ -15,7 +15,7 @@ pub(super) fn translated(at: &Cursor<'_>) -> Option<String> {
     let ours = match ours(written) {
         Ok(ours) => ours,
         Err(Unlike::Letter(letter)) => {
-            let hint = "write out what it stands for: `[0-9]` for `\\pN`, the letters themselves for `\\Q…\\E`";
+            let hint = "write out what it stands for, and put alternatives into parentheses: `^(?:a|b)$`";
             at.refuse("pattern-unlike", format_args!("`{letter}` in `{written}` may mean something else here"), hint);
             return None;
         }
@@ -38,7 +38,7 @@ const CLASSES: [(char, &str); 3] = [('d', "0-9"), ('w', "0-9A-Za-z_"), ('s', r"\
 fn ours(written: &str) -> Result<String, Unlike> {
     let mut ours = String::new();
     let mut letters = written.chars().peekable();
-    let mut in_class = false;
+    let (mut in_class, mut depth) = (false, 0_usize);
     while let Some(letter) = letters.next() {
         match letter {
             '\\' => {
@@ -46,6 +46,8 @@ fn ours(written: &str) -> Result<String, Unlike> {
                 match CLASSES.iter().find(|(class, _)| *class == escaped) {
                     Some((_, class)) if in_class => ours.push_str(class),
                     Some((_, class)) => ours.push_str(&format!("[{class}]")),
+                    // The edges of a word here.
+                    None if matches!(escaped, '<' | '>') => ours.push(escaped),
                     None if escaped.is_ascii_punctuation() => ours.extend(['\\', escaped]),
                     None => return Err(Unlike::Letter(format!("\\{escaped}"))),
                 }
@@ -71,13 +73,24 @@ fn ours(written: &str) -> Result<String, Unlike> {
             }
             // `{,3}` is four letters there.
             '{' if letters.peek() == Some(&',') => return Err(Unlike::Letter("{,".to_owned())),
+            // `^a|b$` is anchored on one side of each alternative alone there, and on both here.
+            '|' if !in_class && depth == 0 => return Err(Unlike::Letter("|".to_owned())),
+            ')' if !in_class => {
+                depth = depth.saturating_sub(1);
+                ours.push(')');
+            }
             // Flags and names are not all the same.
-            '(' if letters.peek() == Some(&'?') => {
+            '(' if !in_class && letters.peek() == Some(&'?') => {
+                depth += 1;
                 letters.next();
                 if letters.peek() != Some(&':') {
                     return Err(Unlike::Letter("(?".to_owned()));
                 }
                 ours.push_str("(?");
+            }
+            '(' if !in_class => {
+                depth += 1;
+                ours.push('(');
             }
             letter => ours.push(letter),
         }
@@ -103,6 +116,9 @@ mod tests {
             (r"^[a&&b]$", None),
             (r"^[[:alpha:]]$", None),
             (r"^(?i)a$", None),
+            (r"^a|b$", None),
+            (r"^\<a\>$", Some("^<a>$")),
+            (r"^[(|]$", Some(r"^[(|]$")),
             (r"a\", None),
         ] {
             assert_eq!(ours(written).ok().as_deref(), expected, "{written}");

@@ -80,6 +80,7 @@ fn what_cannot_be_said_refuses_by_name() {
             vec!["{ pattern: \"*:*\" }", "{ pattern: \"a.dev/x/y:*\", validator: both, with: { trustRoot: bob } }"],
             &["most-specific"],
         ),
+        (vec!["{ pattern: \"*:*\", validator: allow }", deny], &["most-specific"]),
         (vec!["{ pattern: \"a.dev/x:v1*\" }"], &["tag-bound"]),
         (vec!["{ pattern: redis }"], &["tag-bound"]),
         (vec!["{ pattern: \"*:*\", validator: dct }"], &["notary-signature"]),

@@ -153,6 +153,7 @@ fn what_stands_outside_the_authorities_is_looked_at_too() {
     ] {
         refuses(&with(spec, &[&alice]), codes);
     }
+    refuses(&policy(&[&alice]).replace("v1beta1", "v2"), &["source-value"]);
     let text = policy(&[&alice]).replace("kind: ClusterImagePolicy", "kind: ClusterImagePolicy\n---\nkind: Pod");
     assert!(attempt(&text).is_err());
 }
