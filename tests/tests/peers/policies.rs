@@ -205,3 +205,32 @@ fn cluster_image_policies_give_the_same_verdicts() {
         println!("policy-controller at {registry}: {} verdicts, the same; {} of them accept", rows.1, rows.0);
     }
 }
+
+/// What refuses to be converted, and the one difference in which a verdict is another: both by what the engine says.
+#[test]
+fn a_glob_that_matches_nothing_is_refused_and_a_warning_is_stricter_here() {
+    let Some(peers) = Peers::running() else { return };
+    keys(&peers);
+    let [registry, _] = &peers.registries;
+    let image = peers.image(registry, "warned/app");
+    sign(&peers, &image, "alice.key");
+    let policy = |mode: &str, glob: &str, name: &str| {
+        let key = serde_json::to_string(&key(&peers, name)).expect("a text");
+        format!(
+            "apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {{ name: p }}\nspec:\n  mode: {mode}\n  \
+             images: [ {{ glob: \"{registry}/{glob}\" }} ]\n  authorities: [ {{ key: {{ data: {key} }} }} ]\n"
+        )
+    };
+    let theirs = |text: &str| {
+        fs::write(peers.path("cip.yaml"), text).expect("a file");
+        asked(&peers, "BULLA_POLICY_CONTROLLER", &["cip.yaml"], &[image.clone()]).concat()
+    };
+    for glob in ["warned/app", "warned/app:*", "warned/app:1"] {
+        let verdict = theirs(&policy("enforce", glob, "alice"));
+        assert!(verdict.contains("is uncovered by policy"), "{glob}: {verdict}");
+        peers.bulla(&["policy", "convert", "cip.yaml"]).fails(2, "[matches-nothing]");
+    }
+    assert_eq!(theirs(&policy("warn", "warned/*", "bob")), "accepted");
+    assert!(converted(&peers, "cip.yaml", &[]).text.contains("[warn-under-deny]"));
+    peers.bulla(&["verify", &image, "--policy", "trust.yaml"]).fails(1, "[unmatched]");
+}
