@@ -21,6 +21,9 @@ pub const REGEX_BYTES: usize = 256 * 1024;
 /// Documents in a file of another tool's policies that is converted: a whole cluster's, in one file. Our choice.
 pub const SOURCES: usize = 1_000;
 
+/// Patterns of connaisseur's, each of which is compared with every other one. Our choice.
+pub const PATTERNS: usize = 500;
+
 /// What is told of such a file: more than anybody reads. Our choice.
 pub const NOTES: usize = 1_000;
 

@@ -5,7 +5,10 @@ use super::{
     Draft, groups, identity, image,
     source::{Cursor, Fields},
 };
-use crate::language::{At, Glob, Mode, Require, Unmatched};
+use crate::{
+    budget,
+    language::{At, Glob, Mode, Require, Unmatched},
+};
 use std::collections::BTreeMap;
 
 /// What every rule that names none has.
@@ -35,6 +38,11 @@ pub(super) fn convert(document: &Cursor<'_>) -> Option<Draft> {
     }
     let patterns = application.demand("policy").map(|all| all.items()).unwrap_or_default();
     application.end();
+    if patterns.len() > budget::PATTERNS {
+        let why = format_args!("more than {} patterns are not compared with each other", budget::PATTERNS);
+        document.refuse("source-too-large", why, "split the file: several policies combine");
+        return None;
+    }
     assemble(patterns.iter().filter_map(|at| at.settled(rule(at, &validators))).collect(), mode)
 }
 
@@ -275,8 +283,9 @@ fn assemble(rules: Vec<Matched<'_>>, mode: Mode) -> Option<Draft> {
                 matched.at.refuse("denies-always", why, "leave it without a rule, under `unmatched: deny`");
             }
             Demand::Signed(require) => {
-                let nested =
-                    signed().find(|(other, theirs)| covers(other, matched) && !groups::implies(require, theirs));
+                let name = plain_name(matched.pattern);
+                let covers = |other: &Matched<'_>| other.globs.iter().any(|glob| glob.matches(&name));
+                let nested = signed().find(|(other, theirs)| covers(other) && !groups::implies(require, theirs));
                 if let Some((other, _)) = nested {
                     let why = format_args!("`{}` demands something else, and here both would count", other.pattern);
                     let hint =
@@ -294,9 +303,8 @@ fn assemble(rules: Vec<Matched<'_>>, mode: Mode) -> Option<Draft> {
     Some(draft)
 }
 
-/// Whether everything that the inner pattern is about, or what it most plainly names, is about the outer one, too.
-fn covers(outer: &Matched<'_>, inner: &Matched<'_>) -> bool {
-    let plain = inner.pattern.split(":*").next().unwrap_or_default().replace('*', "x");
-    let plain = if plain.starts_with(|letter: char| letter != '/') { plain } else { format!("x{plain}") };
-    outer.globs.iter().any(|glob| glob.matches(&plain))
+/// A name that a pattern is plainly about.
+fn plain_name(pattern: &str) -> String {
+    let name = pattern.split(":*").next().unwrap_or_default().replace('*', "x");
+    if name.starts_with('/') || name.is_empty() { format!("x{name}") } else { name }
 }

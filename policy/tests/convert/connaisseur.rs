@@ -111,6 +111,16 @@ fn what_cannot_be_said_refuses_by_name() {
 }
 
 #[test]
+fn patterns_have_an_end() {
+    let one = |count: usize| {
+        let rules: Vec<_> = (0..count).map(|at| format!("{{ pattern: \"a.dev/x{at}/*:*\" }}")).collect();
+        values(ALICE, BOB, &rules.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    converts(&one(bulla_policy::budget::PATTERNS));
+    refuses(&one(bulla_policy::budget::PATTERNS + 1), &["source-too-large"]);
+}
+
+#[test]
 fn several_patterns_pool_and_it_is_said() {
     let (_, codes) = converts(&values(
         ALICE,

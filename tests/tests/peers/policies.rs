@@ -223,7 +223,7 @@ fn a_glob_that_matches_nothing_is_refused_and_a_warning_is_stricter_here() {
     };
     let theirs = |text: &str| {
         fs::write(peers.path("cip.yaml"), text).expect("a file");
-        asked(&peers, "BULLA_POLICY_CONTROLLER", &["cip.yaml"], &[image.clone()]).concat()
+        asked(&peers, "BULLA_POLICY_CONTROLLER", &["cip.yaml"], std::slice::from_ref(&image)).concat()
     };
     for glob in ["warned/app", "warned/app:*", "warned/app:1"] {
         let verdict = theirs(&policy("enforce", glob, "alice"));
