@@ -319,7 +319,7 @@ const OTHERS: [(&str, &str); 5] = [
         "kyverno",
         "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: p}\nspec:\n  validationFailureAction: Enforce\n  rules:\n  - name: r\n    \
          match: {any: [{resources: {kinds: [Pod]}}]}\n    verifyImages:\n    - imageReferences: ['a.dev/*', 'docker.io/b*:*']\n      mutateDigest: \
-         false\n      attestors: [{count: 1, entries: [{keys: {publicKeys: \"KEY\", rekor: {ignoreTlog: true}}}, {keyless: {subject: 'a*', issuer: \
+         false\n      attestors: [{count: 1, entries: [{keys: {publicKeys: \"KEY\", rekor: {ignoreTlog: true}}}, {keyless: {subject: 'https://a.dev/*', issuer: \
          https://i.dev}}]}]\n      attestations: [{type: 'https://t', attestors: [{entries: [{keys: {publicKeys: \"KEYKEY\"}}]}]}]\n",
     ),
     (

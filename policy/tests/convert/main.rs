@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, says when it is skipped, and reads files"
 )]
 
+mod any;
 mod connaisseur;
 mod containers;
 mod docs;
