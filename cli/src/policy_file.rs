@@ -86,6 +86,29 @@ impl Sources for Here<'_> {
     }
 }
 
+/// Files beside another tool's policy, which names no roots.
+pub(crate) struct Keys<'a> {
+    folder: &'a Path,
+}
+
+impl<'a> Keys<'a> {
+    /// Those that the policy in that file names.
+    pub(crate) fn beside(path: &'a Path) -> Self {
+        Self { folder: path.parent().unwrap_or(Path::new("")) }
+    }
+}
+
+impl Sources for Keys<'_> {
+    fn file(&self, path: &str) -> Result<String, String> {
+        let told = |failure: Failure| failure.message().to_owned();
+        input::read_text(&self.folder.join(path), budget::TRUST_BYTES, "what the policy names").map_err(told)
+    }
+
+    fn root(&self, _: &str) -> Result<Option<TrustedRoot>, String> {
+        Ok(None)
+    }
+}
+
 /// Files beside the policy, and roots.
 struct Beside<'a> {
     folder: &'a Path,
@@ -94,8 +117,7 @@ struct Beside<'a> {
 
 impl Sources for Beside<'_> {
     fn file(&self, path: &str) -> Result<String, String> {
-        let told = |failure: Failure| failure.message().to_owned();
-        input::read_text(&self.folder.join(path), budget::TRUST_BYTES, "what the policy names").map_err(told)
+        Keys { folder: self.folder }.file(path)
     }
 
     fn root(&self, name: &str) -> Result<Option<TrustedRoot>, String> {

@@ -18,6 +18,15 @@ pub const PATTERN_BYTES: usize = 512;
 /// A regular expression, compiled: enough for a list of a hundred repositories.
 pub const REGEX_BYTES: usize = 256 * 1024;
 
+/// Documents in a file of another tool's policies that is converted: a whole cluster's, in one file. Our choice.
+pub const SOURCES: usize = 1_000;
+
+/// Patterns of connaisseur's, each of which is compared with every other one. Our choice.
+pub const PATTERNS: usize = 500;
+
+/// What is told of such a file: more than anybody reads. Our choice.
+pub const NOTES: usize = 1_000;
+
 // Conditions. The text is the policy's; what it runs over is whoever attests's. CEL's specification ("Syntax") asks for at least 32
 // terms of `||`, 24 operators in a row and 12 levels of whatever nests; cel-go reads 250 levels and 100,000 characters.
 

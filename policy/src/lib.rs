@@ -34,6 +34,7 @@
 
 pub mod budget;
 pub mod condition;
+pub mod convert;
 mod decision;
 mod document;
 mod evidence;

@@ -72,9 +72,12 @@ fn every_command_of_the_readme_does_what_it_says() {
 
     fs::write(folder.path().join("app.bin"), "binary").expect("a file");
     let [policy, cases] = trust_policy();
-    fs::write(folder.path().join("trust.yaml"), policy.replace(REGISTRY, &registry.host())).expect("a file");
+    for name in ["trust.yaml", "new.yaml"] {
+        fs::write(folder.path().join(name), policy.replace(REGISTRY, &registry.host())).expect("a file");
+    }
     fs::create_dir(folder.path().join("policy-tests")).expect("a folder");
     fs::write(folder.path().join("policy-tests/app.test.yaml"), cases).expect("a file");
+    fs::write(folder.path().join("cluster-image-policy.yaml"), cluster_image_policy()).expect("a file");
     let image = format!("services: {{ app: {{ image: '{}/app:1.4' }} }}\n", registry.host());
     fs::create_dir(folder.path().join("k8s")).expect("a folder");
     fs::write(folder.path().join("k8s/compose.yaml"), image).expect("a file");
@@ -89,6 +92,16 @@ fn every_command_of_the_readme_does_what_it_says() {
         let line = line.replace(REGISTRY, &registry.host()).replace(PORT, &sandbox.port);
         runs(&line, folder.path(), &environment);
     }
+}
+
+/// Another tool's policy, of which the document makes one.
+fn cluster_image_policy() -> String {
+    let key = fs::read_to_string(root().join("keys-example/example.pub")).expect("a key");
+    let key = key.replace('\n', "\\n");
+    format!(
+        "apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {{ name: services }}\nspec:\n  images: [ {{ glob: \"{REGISTRY}/**\" \
+         }} ]\n  authorities: [ {{ key: {{ data: \"{key}\" }} }} ]\n"
+    )
 }
 
 /// Whose identity nobody has outside GitHub's own pipelines; `flaws.rs` and `peers/keyless.rs` verify by others.

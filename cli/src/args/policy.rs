@@ -1,7 +1,8 @@
 //! `bulla policy`
 
 use super::{Manifests, Network};
-use clap::{Args, Subcommand};
+use bulla_policy::convert::Format;
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// What is done with policies.
@@ -17,6 +18,8 @@ pub(crate) enum PolicyCommand {
     Diff(Diff),
     /// Print a policy with the keys and roots of its files in it, for where no files are read: a cluster
     Bundle(Bundle),
+    /// Turn another tool's policy into one of ours, and say what differs; what cannot be said as strictly here is refused
+    Convert(Convert),
     /// Print the JSON schema of policies: an editor completes and explains by it
     Schema,
 }
@@ -115,4 +118,45 @@ pub(crate) struct Bundle {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) network: Network,
+}
+
+/// `bulla policy convert`
+#[derive(Debug, Args)]
+pub(crate) struct Convert {
+    /// The other tool's policy; `-` for standard input
+    pub(crate) file: PathBuf,
+    /// Whose it is, where the file does not tell
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) from: Option<SourceFormat>,
+    /// Converts a containers' policy although signatures count for an image's name there, and for its digest alone here. That is
+    /// weaker if the same key signs for other repositories
+    #[arg(long)]
+    pub(crate) any_signed_name: bool,
+}
+
+/// The formats that are converted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SourceFormat {
+    /// Sigstore policy-controller's ClusterImagePolicy
+    ClusterImagePolicy,
+    /// Kyverno's ClusterPolicy with verifyImages
+    Kyverno,
+    /// policy.json of podman, skopeo, CRI-O and buildah
+    Containers,
+    /// The Helm values of connaisseur
+    Connaisseur,
+    /// Notation's trustpolicy.json
+    Notation,
+}
+
+impl From<SourceFormat> for Format {
+    fn from(format: SourceFormat) -> Self {
+        match format {
+            SourceFormat::ClusterImagePolicy => Self::ClusterImagePolicy,
+            SourceFormat::Kyverno => Self::Kyverno,
+            SourceFormat::Containers => Self::Containers,
+            SourceFormat::Connaisseur => Self::Connaisseur,
+            SourceFormat::Notation => Self::Notation,
+        }
+    }
 }

@@ -3,15 +3,19 @@
 use crate::{
     args::{
         Network,
-        policy::{Bundle, Check, PolicyCommand},
+        policy::{Bundle, Check, Convert, PolicyCommand},
     },
     cmd::{policy_diff, policy_suggest, policy_test},
     error::{Failure, Result},
     policy_file,
-    report::{Checked, CheckedPolicy, Outcome, Page, Report},
+    report::{Checked, CheckedPolicy, ConvertedPolicy, Outcome, Page, Report},
     session::{self, Session},
 };
-use bulla_policy::{Embedded, TrustPolicy, schema};
+use bulla_policy::{
+    Embedded, TrustPolicy,
+    convert::{self, SignedNames},
+    schema,
+};
 use std::path::Path;
 
 pub(crate) fn run(command: &PolicyCommand, session: &Session) -> Result<Report> {
@@ -21,6 +25,7 @@ pub(crate) fn run(command: &PolicyCommand, session: &Session) -> Result<Report> 
         PolicyCommand::Test(args) => policy_test::run(args),
         PolicyCommand::Suggest(args) => policy_suggest::run(args, session),
         PolicyCommand::Diff(args) => policy_diff::run(args, session),
+        PolicyCommand::Convert(args) => convert(args),
         PolicyCommand::Schema => Ok(page(pretty(&schema::of_policies()))),
     }
 }
@@ -61,6 +66,21 @@ fn bundle(args: &Bundle, session: &Session) -> Result<Report> {
             .hint("a root that this machine knows is unknown elsewhere: put its `trusted_root.json` under `roots`")
     })?;
     Ok(page(text))
+}
+
+/// Whole or not at all; everything that stands against it is said at once.
+fn convert(args: &Convert) -> Result<Report> {
+    let text = policy_file::text(&args.file)?;
+    let names = if args.any_signed_name { SignedNames::Ignored } else { SignedNames::Refused };
+    let keys = policy_file::Keys::beside(&args.file);
+    match convert::convert(&text, args.from.map(Into::into), names, &keys) {
+        Ok(converted) => Ok(Report::done("policy", Outcome::Converted(ConvertedPolicy::new(&args.file, &converted)))),
+        Err(errors) => {
+            let mut failures = errors.iter().map(|error| policy_file::in_file(&args.file, error));
+            let first = failures.next().unwrap_or_else(|| Failure::usage("nothing could be converted"));
+            Ok(failures.fold(Report::failed("policy", first), Report::but))
+        }
+    }
 }
 
 fn page(text: String) -> Report {

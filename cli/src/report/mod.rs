@@ -19,7 +19,7 @@ mod workloads;
 
 pub(crate) use compared::{Compared, Differences};
 pub(crate) use judged::{Asked, Judged, JudgedSubject, Signer, Why};
-pub(crate) use policy::{Checked, CheckedPolicy};
+pub(crate) use policy::{Checked, CheckedPolicy, ConvertedPolicy};
 pub(crate) use printable::printable;
 pub(crate) use tested::{Tested, TestedCase};
 pub(crate) use workloads::{Change, Doubted, Pins, Surveyed, UseOfImage, UsedImage};
@@ -77,6 +77,8 @@ pub(crate) enum Outcome {
     Checked(Checked),
     /// `policy test`
     Tested(Tested),
+    /// `policy convert`
+    Converted(ConvertedPolicy),
     /// `trust`
     Roots(KnownRoots),
     /// `trust doctor`

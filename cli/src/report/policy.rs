@@ -1,6 +1,6 @@
 //! Policies that were checked.
 
-use bulla_policy::{PolicyError, TrustPolicy};
+use bulla_policy::{PolicyError, TrustPolicy, convert::Converted};
 use serde::Serialize;
 use std::path::Path;
 
@@ -38,6 +38,30 @@ impl CheckedPolicy {
     pub(crate) fn new(file: &Path, policy: &TrustPolicy, lints: &[PolicyError]) -> Self {
         let (name, rules) = (policy.name().to_owned(), policy.document().spec.rules.len());
         Self { file: file.display().to_string(), name, rules, lints: lints.iter().map(Lint::from).collect() }
+    }
+}
+
+/// What `policy convert` has made.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ConvertedPolicy {
+    pub(crate) file: String,
+    /// Whose it was.
+    pub(crate) from: &'static str,
+    /// The policy itself.
+    pub(crate) text: String,
+    /// What means something else now.
+    pub(crate) differences: Vec<Lint>,
+}
+
+impl ConvertedPolicy {
+    /// What the policy in that file has become.
+    pub(crate) fn new(file: &Path, converted: &Converted) -> Self {
+        Self {
+            file: file.display().to_string(),
+            from: converted.format.as_str(),
+            text: converted.text.clone(),
+            differences: converted.differences.iter().map(Lint::from).collect(),
+        }
     }
 }
 

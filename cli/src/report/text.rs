@@ -45,6 +45,7 @@ pub(super) fn data(report: &Report, width: Option<usize>) -> String {
         Some(Outcome::Examined(examined)) => {
             examined.services.iter().for_each(|service| service_health(&mut page, service));
         }
+        Some(Outcome::Converted(converted)) => page.text.push_str(&converted.text),
         Some(Outcome::Page(made)) => {
             page.text.push_str(&made.text);
             made.files.iter().for_each(|file| page.field(BOLD, "written", file));
@@ -66,6 +67,9 @@ pub(super) fn complaints(report: &Report) -> String {
         for policy in &checked.policies {
             policy.lints.iter().for_each(|lint| warned_of(&mut text, &policy.file, lint));
         }
+    }
+    if let Some(Outcome::Converted(converted)) = &report.result {
+        converted.differences.iter().for_each(|difference| warned_of(&mut text, &converted.file, difference));
     }
     for failure in &report.errors {
         complaint(&mut text, failure);

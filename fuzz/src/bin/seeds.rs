@@ -47,6 +47,11 @@ fn main() {
     for (name, manifest) in MANIFESTS {
         write("manifest", name, manifest.as_bytes());
     }
+    let key = include_str!("../../../keys-example/example.pub");
+    for (name, policy) in OTHERS {
+        let policy = policy.replace("KEY", &key.replace('\n', "\\n")).replace("DATA", &STANDARD.encode(key));
+        write("convert", name, policy.as_bytes());
+    }
     for generation in [Generation::V1, Generation::V2] {
         let now = Time::from_unix(1_790_000_000);
         let mut sigstore = Sigstore::new(&[generation], 1, now).expect("a Sigstore");
@@ -324,6 +329,38 @@ fn documents() {
     });
     write("vex", "openvex", vex.to_string().as_bytes());
 }
+
+/// Other tools' policies. `KEY` is a public key, and `DATA` the same in base64.
+const OTHERS: [(&str, &str); 5] = [
+    (
+        "cluster-image-policy",
+        "apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {name: p}\nspec:\n  mode: warn\n  images: [{glob: \
+         'a.dev/**/b*'}]\n  authorities:\n  - {key: {data: \"KEY\", hashAlgorithm: sha256}, ctlog: {url: https://rekor.sigstore.dev}}\n  - {static: \
+         {action: fail}}\n  - {keyless: {identities: [{issuer: https://i.dev, subjectRegExp: '^a\\.dev/\\d+[\\w.]$'}]}, attestations: [{name: a, \
+         predicateType: spdx}]}\n",
+    ),
+    (
+        "kyverno",
+        "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: p}\nspec:\n  validationFailureAction: Enforce\n  rules:\n  - name: r\n    \
+         match: {any: [{resources: {kinds: [Pod]}}]}\n    verifyImages:\n    - imageReferences: ['a.dev/*', 'docker.io/b*:*']\n      mutateDigest: \
+         false\n      attestors: [{count: 1, entries: [{keys: {publicKeys: \"KEY\", rekor: {ignoreTlog: true}}}, {keyless: {subject: 'https://a.dev/*', issuer: \
+         https://i.dev}}]}]\n      attestations: [{type: 'https://t', attestors: [{entries: [{keys: {publicKeys: \"KEYKEY\"}}]}]}]\n",
+    ),
+    (
+        "containers",
+        r#"{"default":[{"type":"reject"}],"transports":{"dir":{"":[{"type":"insecureAcceptAnything"}]},"docker":{"a.dev/b":[{"type":"sigstoreSigned","keyData":"DATA","signedIdentity":{"type":"matchRepository"}}],"*.a.dev":[{"type":"reject"}]}}}"#,
+    ),
+    (
+        "connaisseur",
+        "application:\n  validators:\n  - {name: deny, type: static, approve: false}\n  - {name: default, type: cosign, trustRoots: [{name: default, key: \
+         \"KEY\"}, {name: b, keyless: {issuer: https://i.dev, subject: a@b}}]}\n  policy:\n  - {pattern: '*:*', validator: deny}\n  - {pattern: \
+         'a.dev/b/*:*', with: {trustRoot: '*', threshold: 1, required: [b], verifyInTransparencyLog: false}}\n  features: {detectionMode: true}\n",
+    ),
+    (
+        "notation",
+        r#"{"version":"1.0","trustPolicies":[{"name":"a","registryScopes":["*"],"signatureVerification":{"level":"skip"}}]}"#,
+    ),
+];
 
 const MANIFESTS: [(&str, &str); 5] = [
     (

@@ -20,14 +20,14 @@ mod provenance;
 mod require;
 mod resolve;
 mod rule;
-mod yaml;
+pub(crate) mod yaml;
 
 pub use age::Age;
 pub use by::{By, Certificate, Email, GitHub, GitLab, Patterns, Runner, Spiffe};
 pub(crate) use by::{GITHUB, GITLAB, PUBLIC_GOOD};
 pub use cases::{Case, Cases, Expected};
 pub use contents::{Ignored, Sbom, SeverityName, Vsa, Vulnerabilities, When};
-pub use document::{Document, Metadata, Root, Spec, Unmatched};
+pub use document::{ApiVersion, Document, Kind, Metadata, Root, Spec, Unmatched};
 pub use error::{Fault, PolicyError};
 pub use glob::Glob;
 pub use key::TrustedKey;

@@ -14,6 +14,22 @@ use serde_saphyr::{Error, Options, budget as yaml_budget, options};
 
 /// Reads one document.
 pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, PolicyError> {
+    check(text)?;
+    // The second one gets an error of its own.
+    let read = serde_saphyr::from_str_with_options(text, strict(2)).map_err(|error| explain(&error))?;
+    // What may be left out may not be left empty: `ref:` alone would be any ref.
+    serde_saphyr::from_str_with_options::<Filled>(text, strict(2)).map_err(|error| explain(&error))?;
+    Ok(read)
+}
+
+/// Reads the documents of another tool, in which nothing may stand where something could.
+pub(crate) fn read_others<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, PolicyError> {
+    check(text)?;
+    serde_saphyr::from_multiple_with_options(text, strict(budget::SOURCES)).map_err(|error| explain(&error))
+}
+
+/// What is known before anything is parsed.
+fn check(text: &str) -> Result<(), PolicyError> {
     if text.len() > budget::POLICY_BYTES {
         let message = format!("the policy has {} bytes, and at most {} are read", text.len(), budget::POLICY_BYTES);
         return Err(PolicyError::new("policy-too-large", message, "split it: several policies combine", START));
@@ -23,10 +39,7 @@ pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, PolicyError> {
         let hint = "put the public key there, `.pub`; and replace the private one: whoever reads the policy could sign with it";
         return Err(PolicyError::new("private-key", "a private key stands here; it is not shown", hint, at));
     }
-    let read = serde_saphyr::from_str_with_options(text, strict()).map_err(|error| explain(&error))?;
-    // What may be left out may not be left empty: `ref:` alone would be any ref.
-    serde_saphyr::from_str_with_options::<Filled>(text, strict()).map_err(|error| explain(&error))?;
-    Ok(read)
+    Ok(())
 }
 
 /// A document in which something stands everywhere.
@@ -84,14 +97,14 @@ impl<'de> Visitor<'de> for Filled {
 const EMPTY: (&str, &str) = ("nothing stands here", "give it a value, or take the field out");
 
 /// Writes one document that [`read`] reads.
-pub(super) fn write<T: Serialize>(value: &T) -> String {
+pub(crate) fn write<T: Serialize>(value: &T) -> String {
     // Whatever has been read can be written: every key is a string, and no number is infinite.
     serde_saphyr::to_string(value).unwrap_or_default()
 }
 
 const START: Position = Position { line: 1, column: 1 };
 
-fn strict() -> Options {
+fn strict(documents: usize) -> Options {
     options! {
         budget: yaml_budget! {
             max_depth: budget::POLICY_DEPTH,
@@ -99,8 +112,7 @@ fn strict() -> Options {
             max_nodes: budget::POLICY_NODES,
             max_events: budget::POLICY_NODES * 2,
             max_aliases: budget::POLICY_ALIASES,
-            // The second one gets an error of its own.
-            max_documents: 2,
+            max_documents: documents,
             max_merge_keys: 0,
         },
         strict_booleans: true,

@@ -1,7 +1,6 @@
 //! `--output json`: every command's report is of the schema, and says what its text says.
 
-use crate::policy::policies;
-use crate::{schema::report_v1, shell::Shell};
+use crate::{convert, policy::policies, schema::report_v1, shell::Shell};
 use bulla_sandbox::{Fault, Injection};
 use serde_json::Value;
 
@@ -21,6 +20,7 @@ fn every_report_is_of_the_schema() {
     shell.push_image("app", "1.4", "clay");
     shell.push_index("all", "1.4");
     policies(&shell);
+    shell.write("cip.yaml", convert::cluster_image_policy(&shell, &[&convert::key(&shell, "bulla.pub")]));
     for (line, exit) in [
         ("keygen --output-key-prefix third", 0),
         ("keygen --output-key-prefix p384 --algorithm ecdsa-p384", 0),
@@ -59,6 +59,8 @@ fn every_report_is_of_the_schema() {
         ("policy check good.yaml loose.yaml --strict", 1),
         ("policy check good.yaml bad.yaml missing.yaml", 2),
         ("policy bundle good.yaml", 0),
+        ("policy convert cip.yaml", 0),
+        ("policy convert bad.yaml", 2),
         ("policy schema", 0),
         ("completions zsh", 0),
         ("man", 0),

@@ -10,6 +10,7 @@ mod blobs;
 mod images;
 mod keyless;
 mod keys;
+mod policies;
 mod roots;
 mod summaries;
 mod tampered;
