@@ -4,7 +4,7 @@ use crate::{budget, evidence, unavailable};
 use bulla_policy::{Child, Children, UnverifiedEvidence};
 use bulla_transport::{Descriptor, Error, Manifest, Parsed, Store, parallel};
 use bulla_verify::Digest;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of what `subject` holds: of an index, all that it lists, or what was `picked` of it. What is attached to the
 /// images is asked for only where `look` says that somebody wants to know; it takes three more round trips.
@@ -19,30 +19,32 @@ pub(crate) fn children(
 ) -> Result<Children<UnverifiedEvidence>, Error> {
     let Parsed::Index { children } = &subject.parsed else { return Ok(Children::None) };
     let listed = picked.unwrap_or(children);
-    let known = if look { look_at(store, listed)? } else { BTreeMap::new() };
+    let found = if look { look_at(store, listed)? } else { Vec::new() };
+    let mut found = found.into_iter();
     let child = |child: &Descriptor| Child {
         digest: child.digest,
         platform: child.platform.clone(),
         is_attestation: child.is_attestation(),
-        evidence: known.get(&child.digest).cloned(),
+        evidence: if child.is_attestation() { None } else { found.next() },
     };
     Ok(Children::Listed(listed.iter().map(child).collect()))
 }
 
-/// What is attached to each image, each asked once however often it is listed.
-fn look_at(store: &dyn Store, listed: &[Descriptor]) -> Result<BTreeMap<Digest, UnverifiedEvidence>, Error> {
-    let mut images: Vec<_> = listed.iter().filter(|child| !child.is_attestation()).map(|child| child.digest).collect();
-    images.sort_unstable();
-    images.dedup();
-    let beyond = images.split_off(images.len().min(budget::IMAGES));
-    let looked = parallel::each_of(&images, budget::IMAGES_AT_ONCE, |image| look_at_one(store, image));
-    let mut known = BTreeMap::new();
-    for (image, evidence) in images.into_iter().zip(looked) {
-        known.insert(image, evidence?);
-    }
-    let too_many = || Error::TooMany { place: store.name(), what: "images in an index", limit: budget::IMAGES };
-    known.extend(beyond.into_iter().map(|image| (image, not_had(store, &too_many()))));
-    Ok(known)
+/// What is attached to each image that is listed, in order; each is asked for once, however often it is listed. Those past the
+/// limit are not: whoever writes an index chooses how often it lists what.
+fn look_at(store: &dyn Store, listed: &[Descriptor]) -> Result<Vec<UnverifiedEvidence>, Error> {
+    let images: Vec<_> = listed.iter().filter(|child| !child.is_attestation()).map(|child| child.digest).collect();
+    let distinct: BTreeSet<_> = images.iter().take(budget::IMAGES).copied().collect();
+    let distinct: Vec<Digest> = distinct.into_iter().collect();
+    let looked = parallel::each_of(&distinct, budget::IMAGES_AT_ONCE, |image| look_at_one(store, image));
+    let known = distinct.into_iter().zip(looked).map(|(image, evidence)| Ok((image, evidence?)));
+    let known: BTreeMap<_, _> = known.collect::<Result<_, Error>>()?;
+    let too_many = Error::TooMany { place: store.name(), what: "images in an index", limit: budget::IMAGES };
+    let evidence = |(at, image): (usize, &Digest)| match known.get(image).filter(|_| at < budget::IMAGES) {
+        Some(evidence) => evidence.clone(),
+        None => not_had(store, &too_many),
+    };
+    Ok(images.iter().enumerate().map(evidence).collect())
 }
 
 fn look_at_one(store: &dyn Store, image: &Digest) -> Result<UnverifiedEvidence, Error> {

@@ -246,11 +246,14 @@ fn images_are_asked_for_where_a_rule_wants_them_and_side_by_side() {
 fn an_image_that_is_listed_often_is_asked_for_once() {
     let scene = Scene::new();
     let image = scene.image("linux/amd64");
-    let index = scene.index(&[(&image, Some("linux/amd64"), false); 100]);
+    let index = scene.index(&[(&image, Some("linux/amd64"), false); budget::IMAGES]);
     scene.sign(&image);
     scene.registry.clear_requests();
     scene.answers("children", &index.digest, None, Verdict::Accepted, "");
     assert!(scene.registry.requests().len() < 10, "{:?}", scene.registry.requests());
+    // What is listed once too often is not looked at, or the report of what is attached to it could be as long as one likes.
+    let index = scene.index(&[(&image, Some("linux/amd64"), false); budget::IMAGES + 1]);
+    scene.answers("children", &index.digest, None, Verdict::Unknown, "too-many");
 }
 
 #[test]

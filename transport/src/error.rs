@@ -380,7 +380,7 @@ impl Error {
             Self::NoRegistryHost { .. } => "name the registry too: `docker.io/library/alpine`, `localhost:5000/app`",
             Self::NotAServiceAddress { .. } => "an address looks like `https://fulcio.example.com`",
             Self::NoSuchTag { .. } | Self::NoSuchManifest { .. } => "check the spelling, and that it was pushed there",
-            Self::NoSuchPlatform { .. } => "name one of those with `--platform`, or leave it out",
+            Self::NoSuchPlatform { .. } => "name one that is there, or leave out `--platform`",
             Self::AmbiguousLayout { .. } => "pick one: `oci:dir:tag` or `oci:dir@sha256:…`",
             Self::AmbiguousTag { .. } => "pick one by its digest: `oci:dir@sha256:…`",
             Self::Unreachable { .. } => {

@@ -101,7 +101,7 @@ fn recording(root: &Value, bundle: &Value, name: &str) {
     let (artifact, now) = (Artifact::from_digest(Digest::of(b"app")), Time::from_unix(1_790_000_100));
     let bundles = vec![("app.sigstore.json".to_owned(), bundle.to_string().into_bytes())];
     let failed = Unavailable { origin: "r".to_owned(), code: "c".to_owned(), reason: "late".to_owned(), hint: None };
-    let evidence = UnverifiedEvidence { bundles, unavailable: vec![failed] };
+    let evidence = UnverifiedEvidence { bundles, unavailable: vec![failed], ..UnverifiedEvidence::default() };
     let subject = Subject { name: Name::File("app".to_owned()), digest: *artifact.digest() };
     let verified = evidence.verify(&artifact, Policies::believed(&policies), now);
     let decision = decide(&policies, &subject, &verified, now);

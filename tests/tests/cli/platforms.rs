@@ -106,11 +106,11 @@ fn a_platform_that_is_not_there_is_no_answer() {
     shell.run("sign REG/plain:1.4 --key bulla.key").ends(0);
     shell.run("verify REG/app:1.4 --key bulla.pub --platform linux/s390x").fails(2, "no-such-platform").err(
         "error: nothing in REG/app is for `linux/s390x`: it lists `linux/amd64`, `linux/arm64` [no-such-platform]\n\
-         hint: name one of those with `--platform`, or leave it out\n",
+         hint: name one that is there, or leave out `--platform`\n",
     );
     shell.run("verify REG/plain:1.4 --key bulla.pub --platform linux/amd64").fails(2, "no-such-platform").err(
         "error: nothing in REG/plain is for `linux/amd64`: it does not say what it is for [no-such-platform]\n\
-         hint: name one of those with `--platform`, or leave it out\n",
+         hint: name one that is there, or leave out `--platform`\n",
     );
     shell.write("app", "bytes");
     for (line, error) in [
