@@ -1,6 +1,6 @@
 //! `--output`: how the answer is written, and where.
 
-use super::Command;
+use super::{Command, policy::PolicyCommand};
 use crate::error::{Failure, Result};
 use clap::{
     ValueEnum,
@@ -102,7 +102,7 @@ impl Outputs {
                 let (name, command) = (format.name(), command.name());
                 return Err(Failure::usage(format!("`{command}` gives no verdict that could be written as {name}"))
                     .hint(
-                        "`--output text` and `--output json` are every command's; the others are of `verify`, `pin` and `replay`",
+                        "`--output text` and `--output json` are every command's; the others are of `verify`, `pin`, `replay` and `policy test`",
                     ));
             }
             match file {
@@ -147,7 +147,7 @@ impl super::Common {
 impl Command {
     /// Whether it decides about anything.
     fn gives_verdicts(&self) -> bool {
-        matches!(self, Self::Verify(_) | Self::Pin(_) | Self::Replay(_))
+        matches!(self, Self::Verify(_) | Self::Pin(_) | Self::Replay(_) | Self::Policy(PolicyCommand::Test(_)))
     }
 }
 

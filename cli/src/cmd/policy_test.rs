@@ -9,7 +9,7 @@ use crate::{
     error::{Failure, Result},
     input, policy_file,
     record::{self, WhatIf},
-    report::{Outcome, Report, Tested, TestedCase, Why},
+    report::{Outcome, Report, SURPRISE, Tested, TestedCase, Why},
 };
 use bulla_policy::{
     Decision,
@@ -48,8 +48,9 @@ pub(super) fn run(args: &Test) -> Result<Report> {
 
 fn surprising(surprises: usize) -> Failure {
     let (cases, are) = if surprises == 1 { ("case", "is") } else { ("cases", "are") };
-    Failure::refused("policy-surprise", format!("{surprises} {cases} {are} not decided as expected"))
+    Failure::refused(SURPRISE, format!("{surprises} {cases} {are} not decided as expected"))
         .hint("change the policy, or what is expected, whichever is wrong; `bulla replay --policy --explain` shows why")
+        .of_subject()
 }
 
 /// The cases of a file, each decided or not.

@@ -23,7 +23,8 @@ pub(super) fn commands(verdicts: &Verdicts<'_>, places: &Places) -> String {
         if others.len() > USES_TOLD {
             told.push(format!("and in {} more places", others.len() - USES_TOLD));
         }
-        let place = first.map(|first| (first.spot.file.as_str(), first.spot.line, first.spot.column));
+        let own = subject.place.as_ref().map(|place| (place.file.as_str(), place.line, place.column));
+        let place = first.map(|first| (first.spot.file.as_str(), first.spot.line, first.spot.column)).or(own);
         let mut levels = subject.complaints.iter().map(|complaint| complaint.level);
         commands.push_str(&command(levels.next().unwrap_or(Level::Warned), place, &told.join("\n"), places));
     }

@@ -33,10 +33,11 @@ pub(super) fn suite(verdicts: &Verdicts<'_>, places: &Places) -> String {
 }
 
 fn case_of(xml: &mut String, subject: &Subject<'_>, places: &Places) {
-    let class = match subject.uses.first() {
-        Some(first) => places.file(&first.spot.file),
-        None if subject.is_file() => places.file(subject.name),
-        None => places.text(subject.name).into_owned(),
+    let class = match (subject.uses.first(), &subject.place) {
+        (Some(first), _) => places.file(&first.spot.file),
+        (None, Some(place)) => places.file(&place.file),
+        (None, None) if subject.is_file() => places.file(subject.name),
+        (None, None) => places.text(subject.name).into_owned(),
     };
     let is_warning = |complaint: &&Complaint<'_>| complaint.level == Level::Warned;
     let (warnings, against): (Vec<_>, Vec<_>) = subject.complaints.iter().partition(is_warning);

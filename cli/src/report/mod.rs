@@ -22,6 +22,7 @@ pub(crate) use judged::{Asked, Judged, JudgedSubject, Signer, Why};
 pub(crate) use policy::{Checked, CheckedPolicy, ConvertedPolicy};
 pub(crate) use printable::printable;
 pub(crate) use tested::{Tested, TestedCase};
+pub(crate) use verdicts::SURPRISE;
 pub(crate) use workloads::{Change, Doubted, Pins, Surveyed, UseOfImage, UsedImage};
 
 use crate::{

@@ -24,7 +24,7 @@ pub(super) fn log(verdicts: &Verdicts<'_>, places: &Places) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let driver = json!({ "name": "bulla", "version": version, "semanticVersion": version,
         "rules": run.rules.into_values().collect::<Vec<_>>() });
-    let unasked = verdicts.subjects.iter().filter(|subject| subject.judged.is_none());
+    let unasked = verdicts.subjects.iter().filter(|subject| subject.judged.is_none() && subject.place.is_none());
     let unasked =
         unasked.flat_map(|subject| subject.complaints.iter().map(move |complaint| (complaint, Some(subject))));
     let besides = verdicts.besides.iter().filter(|besides| besides.complaint.level == Level::Unknown);
@@ -70,13 +70,23 @@ impl Run<'_> {
     fn subject(&mut self, subject: &Subject<'_>) {
         let mut uses = subject.uses.iter();
         let title = subject.title(self.places);
-        let location = uses.next().map_or_else(|| unplaced(subject, self.places), |first| used(first, self.places));
+        let location = match (uses.next(), &subject.place) {
+            (Some(first), _) => used(first, self.places),
+            (None, Some(Place { file, line, column })) => {
+                json!({ "physicalLocation": physical(&self.places.path(file), *line, *column) })
+            }
+            (None, None) => unplaced(subject, self.places),
+        };
         let others: Vec<_> = uses.map(|other| used(other, self.places)).collect();
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
         for complaint in &subject.complaints {
             let before = known.entry(&complaint.code).and_modify(|before| *before += 1).or_default();
             let spot = subject.uses.first().map(|first| &first.spot);
-            let identity = fingerprint(&format!("{}#{before}", complaint.code), spot, subject.name, self.places);
+            let name = match &subject.place {
+                Some(place) => format!("{}: {}", place.file, subject.name),
+                None => subject.name.to_owned(),
+            };
+            let identity = fingerprint(&format!("{}#{before}", complaint.code), spot, &name, self.places);
             let mut result = self.result(&title, complaint, &location, &identity);
             if let (Some(result), false) = (result.as_object_mut(), others.is_empty()) {
                 result.insert("relatedLocations".to_owned(), json!(others));

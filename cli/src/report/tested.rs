@@ -4,6 +4,7 @@ use super::{
     Why,
     text::{BOLD, GREEN, Page, RED},
 };
+use crate::error::Place;
 use bulla_policy::{Verdict, language::Expected};
 use serde::Serialize;
 
@@ -21,7 +22,7 @@ pub(crate) struct Tested {
 pub(crate) struct TestedCase {
     file: String,
     line: u64,
-    name: String,
+    pub(super) name: String,
     pub(crate) passed: bool,
     expected: Awaited,
     verdict: &'static str,
@@ -66,16 +67,31 @@ impl TestedCase {
         Self { file, line, name, passed, expected, verdict: verdict.as_str(), reasons }
     }
 
+    /// Where it stands.
+    pub(super) fn place(&self) -> Place {
+        Place { file: self.file.clone(), line: usize::try_from(self.line).unwrap_or_default(), column: 1 }
+    }
+
+    /// What was expected, what was found, and why.
+    pub(super) fn surprise(&self) -> String {
+        let reasons: Vec<_> = self.reasons.iter().map(|why| format!("{} [{}]", why.message, why.code)).collect();
+        let found = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
+        format!("expected {}, and it is {}{found}", self.awaited(), self.verdict)
+    }
+
+    fn awaited(&self) -> String {
+        match self.expected.reasons.as_slice() {
+            [] => self.expected.verdict.to_owned(),
+            codes => format!("{}, because of {}", self.expected.verdict, codes.join(", ")),
+        }
+    }
+
     fn tell(&self, page: &mut Page) {
         if self.passed {
             return page.field(GREEN, "pass", format!("{}: {}", self.file, self.name));
         }
         page.field(RED, "SURPRISE", format!("{}:{}: {}", self.file, self.line, self.name));
-        let because = match self.expected.reasons.as_slice() {
-            [] => String::new(),
-            codes => format!(", because of {}", codes.join(", ")),
-        };
-        page.field(BOLD, "expected", format!("{}{because}", self.expected.verdict));
+        page.field(BOLD, "expected", self.awaited());
         page.field(BOLD, "found", self.verdict);
         for reason in &self.reasons {
             page.field(BOLD, "why", format!("{} [{}]", reason.message, reason.code));

@@ -2,7 +2,9 @@
 //!
 //! Text and JSON have forms of their own; what is in neither of them is in none of these.
 
-use super::{Judged, JudgedSubject, Outcome, Places, Report, Surveyed, UseOfImage, UsedImage, Why, at_digest};
+use super::{
+    Judged, JudgedSubject, Outcome, Places, Report, Surveyed, TestedCase, UseOfImage, UsedImage, Why, at_digest,
+};
 use crate::error::{About, Exit, Failure, Place as PlaceInFile};
 use bulla_policy::{Reason, Verdict};
 use bulla_transport::Place;
@@ -30,6 +32,8 @@ pub(super) struct Subject<'r> {
     pub(super) complaints: Vec<Complaint<'r>>,
     /// Where manifests use it.
     pub(super) uses: &'r [UseOfImage],
+    /// Where it stands itself, if it is a case of a test.
+    pub(super) place: Option<PlaceInFile>,
 }
 
 /// What went wrong that is not about a subject.
@@ -67,6 +71,7 @@ impl<'r> Verdicts<'r> {
             Some(Outcome::Surveyed(Surveyed { required, images, .. })) => {
                 (Some(required.as_str()), images.iter().map(Subject::used).collect())
             }
+            Some(Outcome::Tested(tested)) => (None, tested.cases.iter().map(Subject::tested).collect()),
             _ => (None, Vec::new()),
         };
         let besides = report.errors.iter().filter_map(Besides::of).collect();
@@ -123,7 +128,7 @@ impl<'r> Subject<'r> {
                 hint: Some("mend what it excuses before it ends".into()),
             }
         }));
-        Self { name: &judged.name, verdict, judged: Some(judged), complaints, uses }
+        Self { name: &judged.name, verdict, judged: Some(judged), complaints, uses, place: None }
     }
 
     fn used(image: &'r UsedImage) -> Self {
@@ -137,9 +142,23 @@ impl<'r> Subject<'r> {
                     Complaint { message, ..Complaint::of(why, Level::Unknown) }
                 });
                 let complaints = complaints.collect();
-                Self { name: &image.image, verdict: Verdict::Unknown, judged: None, complaints, uses: &image.uses }
+                let (verdict, uses) = (Verdict::Unknown, image.uses.as_slice());
+                Self { name: &image.image, verdict, judged: None, complaints, uses, place: None }
             }
         }
+    }
+
+    /// A case that is decided as expected is accepted, whatever was expected.
+    fn tested(case: &'r TestedCase) -> Self {
+        let surprise = || Complaint {
+            level: Level::Refused,
+            code: SURPRISE.into(),
+            message: case.surprise().into(),
+            hint: Some("change the policy, or what is expected, whichever is wrong".into()),
+        };
+        let complaints = (!case.passed).then(surprise).into_iter().collect();
+        let verdict = if case.passed { Verdict::Accepted } else { Verdict::Refused };
+        Self { name: &case.name, verdict, judged: None, complaints, uses: &[], place: Some(case.place()) }
     }
 
     /// `name@sha256:…`, or the name where there is no digest.
@@ -156,6 +175,9 @@ impl<'r> Subject<'r> {
             && Place::parse(self.name).is_err_and(|error| error.code() == "no-registry-host")
     }
 }
+
+/// The code of a case that is not decided as expected.
+pub(crate) const SURPRISE: &str = "policy-surprise";
 
 /// The code of an exception, which is no refusal's.
 const EXCEPTED: &str = "excepted";

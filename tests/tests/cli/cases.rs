@@ -161,3 +161,43 @@ fn what_was_never_decided_about_is_accepted_by_no_policy() {
     shell.write("all.test.yaml", cases);
     shell.run("policy test all.test.yaml").ends(0);
 }
+
+#[test]
+fn cases_are_what_a_test_report_shows() {
+    let shell = scene(
+        "../good.yaml",
+        &format!(
+            "{ACCEPTED}{}",
+            ACCEPTED.replace("it is accepted, ", "it is refused, ").replace("expect: accepted", "expect: refused")
+        ),
+    );
+    let junit = shell.run("policy test tests --output junit").ends(1).out;
+    for part in [
+        "tests=\"2\" failures=\"1\" errors=\"0\"",
+        "<testcase classname=\"tests/app.test.yaml\" name=\"it is accepted\">\n    </testcase>",
+        "<testcase classname=\"tests/app.test.yaml\" name=\"it is refused\">\n      <failure message=\"expected refused, and it is accepted\" type=\"policy-surprise\">",
+    ] {
+        assert!(junit.contains(part), "{part}\n{junit}");
+    }
+    let github = shell.run("policy test tests --output github").ends(1).out;
+    assert!(github.contains("::error file=tests/app.test.yaml,line=4,col=1,title="), "{github}");
+    let sarif: serde_json::Value =
+        serde_json::from_str(&shell.run("policy test tests --output sarif").ends(1).out).unwrap();
+    let run = &sarif["runs"][0];
+    assert_eq!(run["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"], 4);
+    assert_eq!(
+        (
+            run["results"].as_array().unwrap().len(),
+            run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap().len()
+        ),
+        (1, 0)
+    );
+    for format in ["markdown", "html"] {
+        let shown = shell.run(&format!("policy test tests --output {format}")).ends(1).out;
+        assert!(shown.contains("it is refused"), "{shown}");
+    }
+    // What could not be read is an error, and no case that passes.
+    std::fs::remove_file(shell.path("app.evidence.json")).unwrap();
+    let junit = shell.run("policy test tests --output junit").ends(2).out;
+    assert!(junit.contains("failures=\"0\" errors=\"2\""), "{junit}");
+}

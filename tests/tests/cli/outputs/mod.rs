@@ -135,7 +135,7 @@ fn only_a_verdict_is_written_as_one() {
         (
             "keygen -o sarif",
             "`keygen` gives no verdict that could be written as sarif",
-            "`--output text` and `--output json` are every command's; the others are of `verify`, `pin` and `replay`",
+            "`--output text` and `--output json` are every command's; the others are of `verify`, `pin`, `replay` and `policy test`",
         ),
         (
             "verify x --key k -o text -o html",
