@@ -22,9 +22,20 @@ pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<()> {
             Err(Failure::unknown("cannot-write", format!("cannot write `{}`: it is a directory", path.display()))
                 .hint("name a file in it"))
         }
-        Ok(_) => std::fs::write(path, bytes).map_err(|error| Failure::write(path, &error)),
+        Ok(_) => put_into(path, bytes).map_err(|error| Failure::write(path, &error)),
         Err(_) => write_new(path, bytes),
     }
+}
+
+/// Into a pipe or a device. A pipe that nobody reads is an error: opening it would wait for ever.
+fn put_into(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    #[cfg(unix)]
+    let _has_reader = {
+        use std::os::unix::fs::OpenOptionsExt;
+        let nonblocking = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+        std::fs::OpenOptions::new().write(true).custom_flags(nonblocking).open(path)?
+    };
+    std::fs::write(path, bytes)
 }
 
 /// Says it at the end of a file that others write to as well.

@@ -12,23 +12,46 @@ use bulla_policy::{Embedded, Policies, PolicyError, Recording, Sources, TrustPol
 use bulla_verify::TrustedRoot;
 use std::path::{Path, PathBuf};
 
+/// The text of a policy, read once: it may be parsed under several roots, and standard input can be read no second time.
+pub(crate) struct Text {
+    path: PathBuf,
+    text: String,
+}
+
+impl Text {
+    /// The one in that file.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        Ok(Self { path: path.to_owned(), text: text(path)? })
+    }
+
+    /// Those in the files.
+    pub(crate) fn read_all(files: &[PathBuf]) -> Result<Vec<Self>> {
+        files.iter().map(|path| Self::read(path)).collect()
+    }
+}
+
+/// The policies, as one, under the roots of whoever runs this.
+pub(crate) fn parse_all(texts: &[Text], network: &Network, session: &Session) -> Result<Policies> {
+    combined(texts, &|name| of_this_user(name, network, session))
+}
+
 /// The policies in the files, as one.
 pub(crate) fn read_all(files: &[PathBuf], network: &Network, session: &Session) -> Result<Policies> {
-    combined(files, &|name| of_this_user(name, network, session))
+    parse_all(&Text::read_all(files)?, network, session)
 }
 
 /// The same, where the roots that they name are those of a recording, and no others: what is known here may be another one.
-pub(crate) fn read_all_recorded(files: &[PathBuf], recording: &Recording) -> Result<Policies> {
-    combined(files, &|name| match recording.root(name) {
+pub(crate) fn parse_all_recorded(texts: &[Text], recording: &Recording) -> Result<Policies> {
+    combined(texts, &|name| match recording.root(name) {
         Some(root) => Ok(Some(root.clone())),
         None => Err("it is not in the recording".to_owned()),
     })
 }
 
-fn combined(files: &[PathBuf], root: KnownRoots<'_>) -> Result<Policies> {
+fn combined(texts: &[Text], root: KnownRoots<'_>) -> Result<Policies> {
     let mut all: Option<Policies> = None;
-    for path in files {
-        let policy = parse_under(path, &text(path)?, root)?;
+    for Text { path, text } in texts {
+        let policy = parse_under(path, text, root)?;
         all = Some(match all {
             None => Policies::from(policy),
             Some(policies) => policies.and(policy).map_err(|error| in_file(path, &error))?,

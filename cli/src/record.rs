@@ -22,8 +22,16 @@ pub(crate) struct Record {
 
 impl Record {
     /// The one that is wished for, if one is.
-    pub(crate) fn wished(path: Option<&PathBuf>, policies: &Policies, now: Time) -> Option<Self> {
-        path.map(|path| Self { path: path.clone(), recording: Recording::of(policies, now) })
+    ///
+    /// # Errors
+    /// For standard output, which is the report's.
+    pub(crate) fn wished(path: Option<&PathBuf>, policies: &Policies, now: Time) -> Result<Option<Self>> {
+        match path {
+            Some(path) if path.as_os_str() == "-" => {
+                Err(Failure::usage("`--record -` would write among the report").hint("name a file; `./-` is one, too"))
+            }
+            path => Ok(path.map(|path| Self { path: path.clone(), recording: Recording::of(policies, now) })),
+        }
     }
 
     /// A decision.

@@ -119,8 +119,11 @@ pub const RECORDED_SUBJECTS: usize = 10_000;
 /// Bundles of one subject: four times what is fetched of an image (`bulla-transport`'s `BUNDLES`). Our choice.
 pub const RECORDED_BUNDLES: usize = 1_024;
 
-/// Images of one index: what a manifest of 4 MiB can list (distribution-spec's floor for manifests), at 128 bytes each.
-pub const RECORDED_CHILDREN: usize = 1 << 15;
+/// Images of one index: as many as are read of a manifest (`bulla-transport`'s `MANIFESTS`).
+pub const RECORDED_CHILDREN: usize = 1_000;
+
+/// A code of a reason: the longest has some 30 letters. Our choice.
+pub const RECORDED_CODE_BYTES: usize = 64;
 
 /// What could not be had of one subject: each of its referrers (`bulla-transport`'s `REFERRERS`), once listed and once fetched.
 pub const RECORDED_FAILURES: usize = 2_048;

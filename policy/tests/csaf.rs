@@ -85,6 +85,28 @@ fn what_is_affected_or_looked_into_counts() {
     }
 }
 
+/// A range of versions, whose package URL can name none: it is not every version.
+#[test]
+fn what_is_told_apart_otherwise_than_by_its_package_url_suppresses_nothing() {
+    let all = GIT.split('@').next().expect("a name");
+    let fixed = json!({ "cve": "CVE-2024-0001", "product_status": { "fixed": ["GIT"] } });
+    let with = |tree: Value| {
+        let mut document = but("/vulnerabilities/0", fixed.clone());
+        document["product_tree"] = tree;
+        left(&document, b"app").len()
+    };
+    let product = json!({ "product_id": "GIT", "product_identification_helper": { "purl": all } });
+    let branch = |category: &str| json!({ "branches": [{ "category": category, "name": "x", "product": product }] });
+    assert_eq!(with(branch("product_name")), 2, "every version");
+    assert_eq!(with(branch("product_version_range")), 3);
+    assert_eq!(with(branch("product_version")), 3);
+    for narrower in ["model_numbers", "serial_numbers", "skus"] {
+        let mut product = product.clone();
+        product["product_identification_helper"][narrower] = json!(["1"]);
+        assert_eq!(with(json!({ "full_product_names": [product] })), 3, "{narrower}");
+    }
+}
+
 #[test]
 fn what_cannot_be_relied_on_is_refused() {
     refuses(&but("/document/csaf_version", json!("2.1")), "unsupported version of CSAF: expected 2.0, found `2.1`");

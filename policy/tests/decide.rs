@@ -131,11 +131,14 @@ fn whoever_asks_for_another_type_is_told_which_there_are() {
     let image = verified(&ours, &sign_statement(&ours, &image).expect("signed"));
     let [x, y] = ["x", "y"].map(|name| attestation(&ours, &format!("https://example.com/{name}")));
     let signatures = evidence(vec![signature(&ours), image.clone()]);
-    assert_eq!(hint(&signatures), "only signatures are there: demand one, and no type");
+    assert_eq!(
+        hint(&signatures),
+        "only signatures are there: have it attested (`bulla attest`), or demand a signature if that is what is meant"
+    );
     let one = evidence(vec![image.clone(), x.clone()]);
     assert_eq!(
         hint(&one),
-        "the only attestation that is there has the type `https://example.com/x`: demand that, or have the other made"
+        "have it attested; the only attestation that is there has the type `https://example.com/x`, if that is what is meant"
     );
     let two = evidence(vec![y, image.clone(), x.clone(), x]);
     assert_eq!(

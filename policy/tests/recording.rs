@@ -290,6 +290,12 @@ fn what_an_index_holds_is_replayed_with_it() {
     refuses(&with(&file, "/subjects/0/evidence/children", json!(many)), "recording-over-budget");
 }
 
+fn with_field(file: &Value, field: &str, value: Value) -> Value {
+    let mut file = file.clone();
+    file[field] = value;
+    file
+}
+
 #[test]
 fn a_recording_is_read_in_one_way_only() {
     let file = value(&signed_by(0));
@@ -345,10 +351,14 @@ fn a_recording_is_read_in_one_way_only() {
     for odd in odd {
         assert_eq!(Recording::parse(odd.as_bytes()).expect_err("odd").code(), "recording-malformed", "{odd:.80}");
     }
+    for code in ["", "A", "x##[add-mask]a", "x\n", &"x".repeat(budget::RECORDED_CODE_BYTES + 1)] {
+        let problem = json!([{ "code": code, "message": "m" }]);
+        refuses(&with_field(&file, "problems", problem), "recording-malformed");
+    }
     // Of which two readers would believe two things.
     let twice = text.replacen("\"decision\":{", "\"decision\":{\"verdict\":\"accepted\",", 1);
     let error = Recording::parse(twice.as_bytes()).expect_err("twice");
-    assert!(error.to_string().contains("the key `verdict` stands twice"), "{error}");
+    assert!(error.to_string().contains("the key `verdict` is there twice"), "{error}");
 }
 
 #[test]

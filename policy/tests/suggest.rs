@@ -119,6 +119,7 @@ fn everything_that_a_key_has_made_is_demanded_of_the_next_one() {
         "https://acme.dev/tests/v1",
         "https://acme.dev/verifier",
         "SLSA_BUILD_LEVEL_2",
+        "resource: registry.acme.dev/services/app",
         "BEGIN PUBLIC KEY",
     ] {
         assert!(text.contains(says), "{says}\n{text}");
@@ -131,6 +132,16 @@ fn everything_that_a_key_has_made_is_demanded_of_the_next_one() {
     assert_eq!(verdict(&policy, &Maker::new().evidence(), &app()), Verdict::Refused, "another key");
     let worse = Maker { key: maker.key, bundles: maker.bundles.clone() }.attests(VULN, &report(3));
     assert_eq!(verdict(&policy, &worse.evidence(), &app()), Verdict::Refused, "one finding more");
+}
+
+#[test]
+fn a_summary_that_has_not_passed_is_no_reason_to_trust() {
+    let failed = json!({ "verifier": { "id": "https://acme.dev/verifier" }, "timeVerified": "2026-09-21T12:00:00Z",
+                         "resourceUri": "registry.acme.dev/services/app", "policy": { "uri": "https://acme.dev/policy" },
+                         "verificationResult": "FAILED", "verifiedLevels": [] });
+    let suggestion = Maker::new().attests("https://slsa.dev/verification_summary/v1", &failed).suggested();
+    assert!(!suggestion.policy.to_string().contains("verification_summary"), "{}", suggestion.policy);
+    assert_eq!(suggestion.notes.len(), 1, "{:?}", suggestion.notes);
 }
 
 #[test]

@@ -115,7 +115,7 @@ impl Outputs {
                     return Err(Failure::usage(format!("`--output {}=` names no file", format.name()))
                         .hint("leave out the `=` for standard output"));
                 }
-                Some(file) if files.iter().any(|(_, other)| other == file) => {
+                Some(file) if files.iter().any(|(_, other)| same(other, file)) || command.records_to(file) => {
                     return Err(Failure::usage(format!("`{}` is to be written twice", file.display()))
                         .hint("give each format a file of its own"));
                 }
@@ -144,7 +144,21 @@ impl super::Common {
     }
 }
 
+/// Whether both name one place, as far as that can be told before it is there.
+fn same(one: &Path, other: &Path) -> bool {
+    let absolute = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).ok();
+    absolute(one) == absolute(other)
+}
+
 impl Command {
+    /// Whether a recording goes there.
+    fn records_to(&self, file: &Path) -> bool {
+        match self {
+            Self::Verify(args) => args.record.as_deref().is_some_and(|record| same(record, file)),
+            _ => false,
+        }
+    }
+
     /// Whether it decides about anything.
     fn gives_verdicts(&self) -> bool {
         matches!(self, Self::Verify(_) | Self::Pin(_) | Self::Replay(_) | Self::Policy(PolicyCommand::Test(_)))
@@ -183,6 +197,8 @@ mod tests {
             "bulla verify x -o json -o html",
             "bulla verify x -o json=",
             "bulla verify x -o json=a -o html=a",
+            "bulla verify x -o json=a -o html=./a",
+            "bulla verify x --record a -o json=./a",
             "bulla keygen -o sarif=a",
             "bulla keygen -o html",
         ] {

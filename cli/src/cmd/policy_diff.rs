@@ -4,7 +4,7 @@ use crate::{
     args::policy::Diff,
     cmd::workloads::Read,
     error::{Failure, Result},
-    policy_file,
+    policy_file::{self, Text},
     progress::Progress,
     record,
     report::{Compared, Differences, Outcome, Report},
@@ -21,12 +21,18 @@ pub(super) fn run(args: &Diff, session: &Session) -> Result<Report> {
         return Err(Failure::usage("of what are the verdicts to be compared?")
             .hint("name images, manifests (`-f k8s/`), or what was recorded (`--evidence FILE`)"));
     }
-    let read = |path| policy_file::read(path, &args.network, session).map(Policies::from);
+    if [&args.old, &args.new].iter().all(|path| path.as_os_str() == "-") {
+        return Err(
+            Failure::usage("two policies cannot come from one standard input").hint("name a file for one of them")
+        );
+    }
+    let texts = [Text::read(&args.old)?, Text::read(&args.new)?];
     let mut comparison = Comparison { compared: Vec::new(), failures: Vec::new() };
-    comparison.recordings(args)?;
+    comparison.recordings(args, &texts)?;
     if !args.images.is_empty() || !args.manifests.files.is_empty() {
-        let (old, new) = (read(&args.old)?, read(&args.new)?);
-        comparison.images(args, &old, &new, session)?;
+        let [old, new] =
+            texts.each_ref().map(|text| policy_file::parse_all(std::slice::from_ref(text), &args.network, session));
+        comparison.images(args, &old?, &new?, session)?;
     }
     Ok(comparison.into_report(args))
 }
@@ -47,11 +53,12 @@ struct Both {
 
 impl Comparison {
     /// What was recorded is decided by its own time and roots.
-    fn recordings(&mut self, args: &Diff) -> Result<()> {
+    fn recordings(&mut self, args: &Diff, texts: &[Text; 2]) -> Result<()> {
         for path in &args.evidence {
             let recording = record::read(path)?;
-            let read = |policy| policy_file::read_all_recorded(std::slice::from_ref(policy), &recording);
-            let (old, new) = (read(&args.old)?, read(&args.new)?);
+            let [old, new] =
+                texts.each_ref().map(|text| policy_file::parse_all_recorded(std::slice::from_ref(text), &recording));
+            let (old, new) = (old?, new?);
             for recorded in recording.subjects() {
                 let decide = |policies| recorded.decide(policies, None, recording.now());
                 let digest = recorded.subject().digest;

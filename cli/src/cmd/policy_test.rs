@@ -7,12 +7,13 @@ use crate::{
     args::policy::Test,
     budget,
     error::{Failure, Result},
-    input, policy_file,
+    input,
+    policy_file::{self, Text},
     record::{self, WhatIf},
     report::{Outcome, Report, SURPRISE, Tested, TestedCase, Why},
 };
 use bulla_policy::{
-    Decision,
+    Decision, Recording,
     language::{Case, Cases},
     recording::Recorded,
 };
@@ -20,6 +21,7 @@ use std::{
     collections::HashSet,
     fs,
     path::{Path, PathBuf},
+    rc::Rc,
 };
 
 pub(super) fn run(args: &Test) -> Result<Report> {
@@ -59,16 +61,32 @@ fn of_file(file: &Path) -> Result<Vec<Result<TestedCase>>> {
     let cases = Cases::parse(&text).map_err(|error| policy_file::in_file(file, &error))?;
     let beside = |name: &String| file.parent().unwrap_or(Path::new("")).join(name);
     let policies: Vec<_> = cases.policies.iter().map(beside).collect();
-    let decide = |case: &Case| decided(file, case, &beside(&case.evidence), &policies);
-    Ok(cases.cases.iter().map(decide).collect())
+    let policies = Text::read_all(&policies)?;
+    // Cases about one recording mostly stand together.
+    let mut last: Option<(PathBuf, Rc<Recording>)> = None;
+    let mut decide = |case: &Case| {
+        let evidence = beside(&case.evidence);
+        let recording = match last.take() {
+            Some((path, recording)) if path == evidence => Ok(recording),
+            _ => record::read(&evidence).map(Rc::new),
+        };
+        last = recording.as_ref().ok().map(|recording| (evidence.clone(), Rc::clone(recording)));
+        decided(file, case, (&evidence, recording), &policies)
+    };
+    Ok(cases.cases.iter().map(&mut decide).collect())
 }
 
-fn decided(file: &Path, case: &Case, evidence: &Path, policies: &[PathBuf]) -> Result<TestedCase> {
+fn decided(
+    file: &Path,
+    case: &Case,
+    (evidence, recording): (&Path, Result<Rc<Recording>>),
+    policies: &[Text],
+) -> Result<TestedCase> {
     let line = case.name.position().line;
     let of_case = |failure: Failure| failure.about(format!("{}:{line}: {}", file.display(), *case.name));
-    let recording = record::read(evidence).map_err(of_case)?;
+    let recording = recording.map_err(of_case)?;
     let what_if = WhatIf {
-        policies: Some(policy_file::read_all_recorded(policies, &recording)?),
+        policies: Some(policy_file::parse_all_recorded(policies, &recording)?),
         at: case.at.as_ref().map(|at| at.time()),
         called: case.called.as_ref().map(|called| called.to_string()),
     };

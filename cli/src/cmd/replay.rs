@@ -4,7 +4,7 @@ use super::verify::{Judge, broken};
 use crate::{
     args::Replay,
     error::Result,
-    policy_file,
+    policy_file::{self, Text},
     record::{self, WhatIf},
     report::{Asked, JudgedSubject, Report},
 };
@@ -16,7 +16,7 @@ pub(crate) fn run(args: &Replay) -> Result<Report> {
     let what_if = WhatIf {
         policies: match args.policy.as_slice() {
             [] => None,
-            files => Some(policy_file::read_all_recorded(files, &recording)?),
+            files => Some(policy_file::parse_all_recorded(&Text::read_all(files)?, &recording)?),
         },
         at: args.at.as_deref().map(record::moment).transpose()?,
         called: args.called.clone(),

@@ -74,7 +74,9 @@ fn decide(target: &Target, policies: &Policies, args: &Attest, session: &Session
             let store = session.open(place, &args.signing.network)?;
             let _progress = Progress::of(&format!("asking {}", store.name()));
             let digest = bulla_transport::resolve(store.as_ref(), place)?;
-            let name = bulla_gate::name(place);
+            // What is said of a name is decided by the rules about that name.
+            let called = args.summary.resource.as_deref().and_then(|resource| resource.strip_prefix("oci://"));
+            let name = verify::named(place, called)?;
             let checked = bulla_gate::check(store.as_ref(), name, &digest, policies, session::now())?;
             let resource = matches!(place, Place::Registry(_)).then(|| format!("oci://{}", store.name()));
             Ok(Decided { digest, decision: checked.decision, resource, files: Vec::new() })

@@ -12,14 +12,14 @@ use crate::{
     input::{self, Wanted},
     progress::Progress,
     record::Record,
-    report::{Asked, Judged, JudgedSubject, Report, Why},
+    report::{Asked, Judged, JudgedSubject, Report, Why, excused, for_all, kinds},
     session::{self, Session},
     signers,
     target::Target,
 };
 use bulla_gate::Checked;
 use bulla_policy::{
-    Decision, Excepted, Name, Policies, Subject, UnverifiedEvidence, Verdict, decide,
+    Decision, Name, Policies, Subject, UnverifiedEvidence, Verdict, decide,
     recording::{Recorded, Told},
 };
 use bulla_transport::{Error, Parsed, Place};
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
     let target = Target::parse(target)?;
     let policies = signers::policies(&args.demand, &args.network, session)?;
     let now = session::now();
-    let record = Record::wished(args.record.as_ref(), &policies, now);
+    let record = Record::wished(args.record.as_ref(), &policies, now)?;
     let mut judge = Judge { record, ..Judge::new(policies, now, args.explain) };
     match &target {
         Target::Image(place) if args.bundle.is_empty() => judge.image(place, args, session)?,
@@ -95,6 +95,7 @@ impl Judge {
             };
             let Checked { subject, picked, evidence, decision } = checked;
             let typed = if next == 1 { place.to_string() } else { format!("{}@{digest}", store.name()) };
+            let platform = platform.or_else(|| asked.map(ToString::to_string));
             let told = Told { name: store.name(), typed, platform };
             self.keep(called.clone(), &told, &Artifact::from_digest(digest), evidence, &decision);
             let judged = JudgedSubject::new(told.name, digest.to_string(), told.platform, &decision);
@@ -195,7 +196,9 @@ impl Judge {
             self.errors.extend(complaints(shown, &subject.reasons, verdict, &self.broken));
         }
         self.warnings.extend(decision.warnings().iter().map(|warning| format!("{shown}: {}", warning.message)));
-        self.warnings.extend(decision.exceptions().iter().map(|excepted| excused(shown, &subject.digest, excepted)));
+        self.warnings.extend(
+            decision.exceptions().iter().map(|excepted| format!("{shown}: {}", excused(&subject.digest, excepted))),
+        );
         self.verdict = self.verdict.and(verdict);
         self.subjects.push(subject);
     }
@@ -210,20 +213,13 @@ impl Judge {
             asked: self.asked,
             explain: self.explain,
         };
-        let mut report = Report::judged(command, self.verdict, judged, self.errors);
+        let mut report = Report::judged(command, self.verdict, judged, self.errors).decided_at(self.now);
         self.warnings.into_iter().for_each(|warning| report.warn(warning));
         match self.record {
             Some(record) => record.write(report),
             None => report,
         }
     }
-}
-
-/// An exception, of the thing itself or of an image in it.
-pub(super) fn excused(shown: &str, digest: &str, excepted: &Excepted) -> String {
-    let Excepted { owner, reason, expires, .. } = excepted;
-    let part = if excepted.digest == digest { String::new() } else { format!("{} in it is ", excepted.digest) };
-    format!("{shown}: {part}accepted by an exception of {owner} until {expires}: {reason}")
 }
 
 /// What the rules call it: as it was named, or as `--as` says.
@@ -249,14 +245,7 @@ const TOLD: usize = 5;
 /// is called by its own name.
 pub(super) fn complaints(name: &str, reasons: &[Why], verdict: Verdict, broken: &[String]) -> Vec<Failure> {
     let of_file = |reason: &Why| reason.origin.as_ref().is_some_and(|origin| broken.contains(origin));
-    let mut kinds: Vec<(&Why, usize)> = Vec::new();
-    for reason in reasons {
-        let same = |first: &Why| first.code == reason.code && first.child == reason.child;
-        match kinds.iter_mut().find(|(first, _)| same(first) && !of_file(reason) && !of_file(first)) {
-            Some((_, others)) => *others += 1,
-            None => kinds.push((reason, 0)),
-        }
-    }
+    let kinds = kinds(reasons, of_file);
     let told = kinds.iter().take(TOLD).map(|(reason, others)| match &reason.origin {
         Some(origin) if of_file(reason) => complaint(origin, reason, *others, verdict),
         _ => complaint(name, reason, *others, verdict),
@@ -270,11 +259,7 @@ pub(super) fn complaints(name: &str, reasons: &[Why], verdict: Verdict, broken: 
 }
 
 fn complaint(name: &str, reason: &Why, others: usize, verdict: Verdict) -> Failure {
-    let message = match others {
-        0 => format!("{name}: {}", reason.message),
-        1 => format!("{name}: {}; one more bundle fails in the same way", reason.message),
-        _ => format!("{name}: {}; {others} more bundles fail in the same way", reason.message),
-    };
+    let message = format!("{name}: {}", for_all(&reason.message, others));
     let failure = match Exit::from(verdict) {
         Exit::Refused => Failure::refused(reason.code.clone(), message),
         Exit::Accepted | Exit::Unknown => Failure::unknown(reason.code.clone(), message),

@@ -27,7 +27,12 @@ pub(super) fn tree(name: &str, decision: &Decision, width: Option<usize>) -> Str
         tree.line(1, YELLOW, "unmatched", unmatched(it));
     }
     for excepted in decision.exceptions() {
-        tree.line(1, YELLOW, "exception", &format!("of {} until {}", excepted.owner, excepted.expires));
+        tree.line(
+            1,
+            YELLOW,
+            "exception",
+            &format!("of {} until {}, for {}", excepted.owner, excepted.expires, excepted.digest),
+        );
         tree.line(2, BOLD, "policy", &excepted.policy);
         tree.line(2, BOLD, "why", &excepted.reason);
     }

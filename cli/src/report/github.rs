@@ -26,13 +26,19 @@ pub(super) fn commands(verdicts: &Verdicts<'_>, places: &Places) -> String {
         let own = subject.place.as_ref().map(|place| (place.file.as_str(), place.line, place.column));
         let place = first.map(|first| (first.spot.file.as_str(), first.spot.line, first.spot.column)).or(own);
         let mut levels = subject.complaints.iter().map(|complaint| complaint.level);
-        commands.push_str(&command(levels.next().unwrap_or(Level::Warned), place, &told.join("\n"), places));
+        commands.push_str(&command(verdicts, levels.next().unwrap_or(Level::Warned), place, &told.join("\n"), places));
     }
     for besides in &verdicts.besides {
         let place = besides.place.map(|place| (place.file.as_str(), place.line, place.column));
-        commands.push_str(&command(besides.complaint.level, place, &line(&besides.complaint, places), places));
+        commands.push_str(&command(
+            verdicts,
+            besides.complaint.level,
+            place,
+            &line(&besides.complaint, places),
+            places,
+        ));
     }
-    commands + &format!("bulla {}: {}\n", verdicts.command, verdicts.counts())
+    commands + &format!("{}: {}\n", places.text(&verdicts.headline()), verdicts.counts())
 }
 
 /// Adds the verdicts to the summary of the step, if a runner asks for one.
@@ -55,7 +61,13 @@ fn line(complaint: &Complaint<'_>, places: &Places) -> String {
     }
 }
 
-fn command(level: Level, place: Option<(&str, usize, usize)>, text: &str, places: &Places) -> String {
+fn command(
+    verdicts: &Verdicts<'_>,
+    level: Level,
+    place: Option<(&str, usize, usize)>,
+    text: &str,
+    places: &Places,
+) -> String {
     let (name, title) = match level {
         Level::Refused => ("error", "refused"),
         Level::Unknown => ("warning", "could not tell"),
@@ -67,7 +79,8 @@ fn command(level: Level, place: Option<(&str, usize, usize)>, text: &str, places
         // Where nobody knows the line, the file is annotated at its top.
         properties.extend((line > 0).then(|| format!("line={line},col={}", column.max(1))));
     }
-    properties.push(format!("title=bulla%3A {title}"));
+    let what_if = if verdicts.what_if.is_some() { "what if%3A " } else { "" };
+    properties.push(format!("title=bulla%3A {what_if}{title}"));
     format!("::{name} {}::{}\n", properties.join(","), message(text))
 }
 

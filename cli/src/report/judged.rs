@@ -2,11 +2,12 @@
 
 use super::json;
 use crate::error::Failure;
-use bulla_policy::{Decision, Listed, Reason, recording::Problem};
+use bulla_policy::{Decision, Excepted, Listed, Reason, recording::Problem};
 use bulla_transport::{Descriptor, Platform};
 use bulla_verify::{VerifiedBundle, VerifiedSigner};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// What `verify` decided.
 #[derive(Debug, Clone, Serialize)]
@@ -37,6 +38,16 @@ pub(crate) struct Asked {
     pub(crate) called: Option<String>,
     pub(crate) recorded_at: String,
     pub(crate) recorded_verdict: &'static str,
+}
+
+impl Asked {
+    /// `by trust.yaml, at 2028-01-01`
+    pub(super) fn told(&self) -> String {
+        let by = (!self.policies.is_empty()).then(|| format!("by {}", self.policies.join(", ")));
+        let at = self.at.as_ref().map(|at| format!("at {at}"));
+        let called = self.called.as_ref().map(|called| format!("called {called}"));
+        [by, at, called].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// The decision about one thing.
@@ -124,6 +135,40 @@ pub(crate) struct Why {
     /// The image of an index that is meant, where it is not what was decided about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) child: Option<Listed>,
+}
+
+/// One reason of each kind, in order, and for how many more it speaks: those of its code about the same image. What stands
+/// `alone` speaks for nobody else.
+pub(crate) fn kinds<'w>(reasons: &'w [Why], alone: impl Fn(&Why) -> bool) -> Vec<(&'w Why, usize)> {
+    let (mut kinds, mut known) = (Vec::<(&Why, usize)>::new(), BTreeMap::new());
+    for reason in reasons {
+        let next = kinds.len();
+        let index = match alone(reason) {
+            true => next,
+            false => *known.entry((&reason.code, &reason.child)).or_insert(next),
+        };
+        match kinds.get_mut(index) {
+            Some((_, others)) => *others += 1,
+            None => kinds.push((reason, 0)),
+        }
+    }
+    kinds
+}
+
+/// What a reason says, and for how many more bundles.
+pub(crate) fn for_all(message: &str, others: usize) -> Cow<'_, str> {
+    match others {
+        0 => message.into(),
+        1 => format!("{message}; one more bundle fails in the same way").into(),
+        _ => format!("{message}; {others} more bundles fail in the same way").into(),
+    }
+}
+
+/// An exception, of what has this digest or of an image in it.
+pub(crate) fn excused(digest: &str, excepted: &Excepted) -> String {
+    let Excepted { owner, reason, expires, .. } = excepted;
+    let part = if excepted.digest == digest { String::new() } else { format!("{} in it is ", excepted.digest) };
+    format!("{part}accepted by an exception of {owner} until {expires}: {reason}")
 }
 
 impl JudgedSubject {

@@ -16,8 +16,8 @@ pub(super) fn suite(verdicts: &Verdicts<'_>, places: &Places) -> String {
     let tests = verdicts.subjects.len() + verdicts.besides.len();
     let failures = verdicts.count(Verdict::Refused) + besides_refused;
     let errors = verdicts.count(Verdict::Unknown) + verdicts.besides.len() - besides_refused;
-    let counts =
-        format!("name=\"bulla {}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"", verdicts.command);
+    let name = escaped(&places.text(&verdicts.headline()));
+    let counts = format!("name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"");
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(xml, "<testsuites {counts}>\n  <testsuite {counts} skipped=\"0\">");
     if let Some(required) = verdicts.required {

@@ -17,7 +17,7 @@ pub(super) fn page(verdicts: &Verdicts<'_>, places: &Places) -> String {
 
 /// As much of it as there is room for: what is not accepted comes first.
 pub(super) fn summary(verdicts: &Verdicts<'_>, places: &Places, room: usize) -> String {
-    let mut page = format!("## bulla {}: {}\n\n", verdicts.command, verdicts.counts());
+    let mut page = format!("## {}: {}\n\n", text(&places.text(&verdicts.headline())), verdicts.counts());
     if let Some(required) = verdicts.required {
         let _ = writeln!(page, "Required: {}\n", text(&places.text(required)));
     }

@@ -18,7 +18,7 @@ mod verdicts;
 mod workloads;
 
 pub(crate) use compared::{Compared, Differences};
-pub(crate) use judged::{Asked, Judged, JudgedSubject, Signer, Why};
+pub(crate) use judged::{Asked, Judged, JudgedSubject, Signer, Why, excused, for_all, kinds};
 pub(crate) use policy::{Checked, CheckedPolicy, ConvertedPolicy};
 pub(crate) use printable::printable;
 pub(crate) use tested::{Tested, TestedCase};
@@ -32,6 +32,7 @@ use crate::{
     withheld::Withheld,
 };
 use bulla_policy::Verdict;
+use bulla_verify::Time;
 use places::Places;
 use serde::Serialize;
 use verdicts::Verdicts;
@@ -51,6 +52,9 @@ pub(crate) struct Report {
     /// It was printed while it happened.
     #[serde(skip)]
     told: bool,
+    /// By which time it was decided, for a page that is read later.
+    #[serde(skip)]
+    decided_at: Option<String>,
     result: Option<Outcome>,
     errors: Vec<Failure>,
     warnings: Vec<String>,
@@ -289,6 +293,7 @@ impl Report {
             exit_code: exit.code(),
             exit,
             told: false,
+            decided_at: None,
             result,
             errors: Vec::new(),
             warnings: Vec::new(),
@@ -304,6 +309,7 @@ impl Report {
             exit_code: exit.code(),
             exit,
             told: false,
+            decided_at: None,
             result: None,
             errors,
             warnings: Vec::new(),
@@ -315,6 +321,12 @@ impl Report {
         let exit = Exit::from(verdict);
         let done = Self::done(command, Outcome::Judged(judged));
         Self { exit_code: exit.code(), exit, errors, ..done }
+    }
+
+    /// The same, which was decided by that time.
+    #[must_use]
+    pub(crate) fn decided_at(self, now: Time) -> Self {
+        Self { decided_at: Some(now.to_string()), ..self }
     }
 
     /// Something to know besides.

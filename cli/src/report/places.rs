@@ -39,12 +39,13 @@ impl Places {
 
     /// The text without what could mislead an eye, and without the folders.
     pub(super) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let shown = printable(text);
-        if !self.hidden.iter().any(|(folder, _)| shown.contains(folder)) {
-            return shown;
+        if !self.hidden.iter().any(|(folder, _)| text.contains(folder)) {
+            return printable(text);
         }
         let hide = |text: String, (folder, instead): &(String, &str)| without(&text, folder, instead);
-        Cow::Owned(self.hidden.iter().fold(shown.into_owned(), hide))
+        let hidden = self.hidden.iter().fold(text.to_owned(), hide);
+        // Only now: what stood around a folder stands together.
+        Cow::Owned(printable(&hidden).into_owned())
     }
 
     /// A file as people find it, without what could mislead an eye.
@@ -109,5 +110,13 @@ mod tests {
         }
         assert_eq!((&*here.text("a\nb"), &*here.file("./a\nb")), ("a\\u{a}b", "a\\u{a}b"));
         assert_eq!(places("/", None).text("/etc/x"), "/etc/x");
+    }
+
+    #[test]
+    fn what_stood_around_a_folder_begins_no_command() {
+        let places = Places::new(Some(PathBuf::from("/work/app")), None, None);
+        assert_eq!(places.text("x#/work/app/#[add-mask]a"), "x#\\u{23}[add-mask]a");
+        assert_eq!(places.text("/work/app/::error::x"), "\\u{3a}\\u{3a}error::x");
+        assert_eq!(places.text("in /work/app/k8s/a.yaml"), "in k8s/a.yaml");
     }
 }

@@ -49,6 +49,7 @@ pub(super) fn log(verdicts: &Verdicts<'_>, places: &Places) -> String {
         "results": run.results,
         "properties": {
             "command": verdicts.command,
+            "whatIf": verdicts.what_if.as_ref().map(|what_if| places.text(what_if)),
             "required": verdicts.required.map(|required| places.text(required)),
             "counts": verdicts.counts(),
         },

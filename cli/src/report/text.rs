@@ -185,11 +185,7 @@ fn accepted_subjects(page: &mut Page, judged: &Judged) {
 
 /// First of all: nobody is to take it for a verdict.
 fn what_if(page: &mut Page, asked: &Asked) {
-    let at = asked.at.as_ref().map(|at| format!("at {at}"));
-    let by = (!asked.policies.is_empty()).then(|| format!("by {}", asked.policies.join(", ")));
-    let called = asked.called.as_ref().map(|called| format!("called {called}"));
-    let asked_now: Vec<_> = [by, at, called].into_iter().flatten().collect();
-    page.field(YELLOW, "what if", asked_now.join(", "));
+    page.field(YELLOW, "what if", asked.told());
     page.field(BOLD, "recorded", format!("{} at {}", asked.recorded_verdict, asked.recorded_at));
 }
 

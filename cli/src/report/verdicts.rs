@@ -4,16 +4,21 @@
 
 use super::{
     Judged, JudgedSubject, Outcome, Places, Report, Surveyed, TestedCase, UseOfImage, UsedImage, Why, at_digest,
+    excused, for_all, kinds,
 };
 use crate::error::{About, Exit, Failure, Place as PlaceInFile};
 use bulla_policy::{Reason, Verdict};
 use bulla_transport::Place;
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 
 /// What a run has decided, and what it could not even look at.
 pub(super) struct Verdicts<'r> {
     pub(super) command: &'static str,
+    /// By which time; nothing where several counted, or none.
+    pub(super) decided_at: Option<&'r str>,
     pub(super) exit: Exit,
+    /// What was asked otherwise than it was recorded: then nobody is to take these for verdicts.
+    pub(super) what_if: Option<String>,
     /// What was demanded; nothing where it did not come to that.
     pub(super) required: Option<&'r str>,
     pub(super) subjects: Vec<Subject<'r>>,
@@ -74,8 +79,23 @@ impl<'r> Verdicts<'r> {
             Some(Outcome::Tested(tested)) => (None, tested.cases.iter().map(Subject::tested).collect()),
             _ => (None, Vec::new()),
         };
+        let asked = match &report.result {
+            Some(Outcome::Judged(judged)) => judged.asked.as_ref(),
+            _ => None,
+        };
+        let what_if = asked.map(|asked| {
+            format!("what if {}; recorded is {} at {}", asked.told(), asked.recorded_verdict, asked.recorded_at)
+        });
         let besides = report.errors.iter().filter_map(Besides::of).collect();
-        Self { command: report.command, exit: report.exit, required, subjects, besides }
+        Self {
+            command: report.command,
+            decided_at: report.decided_at.as_deref(),
+            exit: report.exit,
+            what_if,
+            required,
+            subjects,
+            besides,
+        }
     }
 
     /// The subjects, in the order in which a person has to look at them: refused, unknown, warned of, accepted.
@@ -93,6 +113,14 @@ impl<'r> Verdicts<'r> {
     /// How many subjects have that verdict.
     pub(super) fn count(&self, verdict: Verdict) -> usize {
         self.subjects.iter().filter(|subject| subject.verdict == verdict).count()
+    }
+
+    /// `bulla verify`, or what was asked instead.
+    pub(super) fn headline(&self) -> String {
+        match &self.what_if {
+            Some(what_if) => format!("bulla {}, {what_if}", self.command),
+            None => format!("bulla {}", self.command),
+        }
     }
 
     /// `2 accepted, 1 refused, 0 unknown`
@@ -116,17 +144,11 @@ impl<'r> Subject<'r> {
             Verdict::Unknown => told(&judged.reasons, Level::Unknown),
         };
         complaints.extend(decision.warnings().into_iter().map(Complaint::warned));
-        complaints.extend(decision.exceptions().iter().map(|excepted| {
-            Complaint {
-                level: Level::Warned,
-                code: EXCEPTED.into(),
-                message: format!(
-                    "accepted by an exception of {} until {}: {}",
-                    excepted.owner, excepted.expires, excepted.reason
-                )
-                .into(),
-                hint: Some("mend what it excuses before it ends".into()),
-            }
+        complaints.extend(decision.exceptions().iter().map(|excepted| Complaint {
+            level: Level::Warned,
+            code: EXCEPTED.into(),
+            message: excused(&judged.digest, excepted).into(),
+            hint: Some("mend what it excuses before it ends".into()),
         }));
         Self { name: &judged.name, verdict, judged: Some(judged), complaints, uses, place: None }
     }
@@ -164,7 +186,12 @@ impl<'r> Subject<'r> {
     /// `name@sha256:…`, or the name where there is no digest.
     pub(super) fn title(&self, places: &Places) -> String {
         let name = if self.is_file() { places.file(self.name).into() } else { places.text(self.name) };
-        self.judged.map_or_else(|| name.to_string(), |judged| at_digest(&name, &judged.digest))
+        let Some(judged) = self.judged else { return name.to_string() };
+        let title = at_digest(&name, &judged.digest);
+        match &judged.platform {
+            Some(platform) => format!("{title} for {}", places.text(platform)),
+            None => title,
+        }
     }
 
     /// Whether it is a file, and no image, pipe or bare digest.
@@ -207,23 +234,8 @@ impl<'r> Complaint<'r> {
     }
 }
 
-/// One complaint for each code, in order: the first speaks for all that have the same one.
 fn told(reasons: &[Why], level: Level) -> Vec<Complaint<'_>> {
-    let (mut kinds, mut known) = (Vec::<(&Why, usize)>::new(), HashMap::new());
-    for reason in reasons {
-        let index = *known.entry(reason.code.as_str()).or_insert(kinds.len());
-        match kinds.get_mut(index) {
-            Some((_, others)) => *others += 1,
-            None => kinds.push((reason, 0)),
-        }
-    }
-    let told = kinds.into_iter().map(|(reason, others)| {
-        let message = match others {
-            0 => Cow::from(reason.message.as_str()),
-            1 => format!("{}; one more bundle fails in the same way", reason.message).into(),
-            _ => format!("{}; {others} more bundles fail in the same way", reason.message).into(),
-        };
-        Complaint { message, ..Complaint::of(reason, level) }
-    });
-    told.collect()
+    let told = kinds(reasons, |_| false).into_iter();
+    told.map(|(reason, others)| Complaint { message: for_all(&reason.message, others), ..Complaint::of(reason, level) })
+        .collect()
 }

@@ -111,6 +111,11 @@ pub(super) fn of_scope(at: &Cursor<'_>, scope: &str) -> Option<Vec<At<Glob>>> {
     if path.is_some_and(|path| path.contains([':', '@'])) {
         return tag_bound(at, scope);
     }
+    if host == INDEX {
+        let hint = "images of Docker Hub are of `docker.io` there";
+        at.refuse("matches-nothing", format_args!("`{scope}` matches no image there"), hint);
+        return None;
+    }
     let globs = match host.strip_prefix("*.") {
         // Such a scope names no port, and is about every one.
         Some(domain) if path.is_none() => vec![format!("*.{domain}/**"), format!("*.{domain}:*/**")],
@@ -151,7 +156,29 @@ fn across_tags(at: &Cursor<'_>, written: &str, pattern: &str) -> Option<Vec<Stri
         Some(_) if behind_a_slash(before).contains([':', '@']) => return tag_bound(at, written),
         _ => {}
     }
-    Some(alternatives(&pieces))
+    if let Some(letters) = pieces.iter().skip(1).find_map(|piece| between_stars(*piece)) {
+        let hint = "the letters between its stars could be the digest's: name what stands around them";
+        at.refuse("glob-unsupported", format_args!("`{letters}` in `{written}` may match in a digest"), hint);
+        return None;
+    }
+    let mut globs = alternatives(&pieces);
+    // Without a slash, the colon may be a port's, behind which there is a name in any case.
+    let has_slash = pieces.iter().any(|piece| matches!(piece, Piece::Literal(letters) if letters.contains('/')));
+    if matches!(pieces.last(), Some(Piece::Literal(_))) && !has_slash {
+        let of_hosts: Vec<_> = globs.iter().map(|glob| format!("{glob}:*/**")).collect();
+        globs.extend(of_hosts);
+    }
+    Some(globs)
+}
+
+/// Letters behind a star that could stand in `@sha256:…`, or that begin it.
+fn between_stars(piece: Piece<'_>) -> Option<&str> {
+    match piece {
+        Piece::Literal(letters) if !letters.contains('/') => {
+            (letters.contains('@') || is_in_a_digest(letters)).then_some(letters)
+        }
+        _ => None,
+    }
 }
 
 fn tag_bound<T>(at: &Cursor<'_>, written: &str) -> Option<T> {
@@ -200,7 +227,7 @@ fn alternatives(pieces: &[Piece<'_>]) -> Vec<String> {
         let forms: &[&str] = match piece {
             Piece::Literal(letters) => &[*letters],
             Piece::Within => &["*"],
-            Piece::Across => across(before, behind),
+            Piece::Across => across(before, behind, at == 1),
         };
         found = forms.iter().flat_map(|form| found.iter().map(move |made| format!("{made}{form}"))).collect();
         if found.len() > ALTERNATIVES {
@@ -211,12 +238,12 @@ fn alternatives(pieces: &[Piece<'_>]) -> Vec<String> {
 }
 
 /// What stands for anything, between these neighbours. A part of a name is never empty.
-fn across(before: Option<&Piece<'_>>, behind: Option<&Piece<'_>>) -> &'static [&'static str] {
+fn across(before: Option<&Piece<'_>>, behind: Option<&Piece<'_>>, is_second: bool) -> &'static [&'static str] {
     let begins = before.is_none_or(|piece| matches!(piece, Piece::Literal(letters) if letters.ends_with('/')));
     let ends = behind.is_none_or(|piece| matches!(piece, Piece::Literal(letters) if letters.starts_with('/')));
     // A registry alone is no image: behind it there is a name in any case.
     let is_host = |letters: &str| letters.find('/').is_some_and(|slash| slash > 0 && slash == letters.len() - 1);
-    let host_only = matches!(before, Some(Piece::Literal(letters)) if is_host(letters));
+    let host_only = is_second && matches!(before, Some(Piece::Literal(letters)) if is_host(letters));
     match (begins, ends) {
         (true, true) if behind.is_none() && (before.is_none() || host_only) => &["**"],
         // There is a registry in any case.

@@ -44,7 +44,14 @@ fn ours(written: &str) -> Result<String, Unlike> {
             '\\' => {
                 let escaped = letters.next().ok_or(Unlike::End)?;
                 match CLASSES.iter().find(|(class, _)| *class == escaped) {
-                    Some((_, class)) if in_class => ours.push_str(class),
+                    Some((_, class)) if in_class => {
+                        ours.push_str(class);
+                        // No range begins at a class: it would begin at the class's last letter here.
+                        if letters.peek() == Some(&'-') {
+                            letters.next();
+                            ours.push_str(r"\-");
+                        }
+                    }
                     Some((_, class)) => ours.push_str(&format!("[{class}]")),
                     // The edges of a word here.
                     None if matches!(escaped, '<' | '>') => ours.push(escaped),
@@ -107,6 +114,8 @@ mod tests {
         for (written, expected) in [
             (r"^https://github\.com/acme/.*@refs/tags/v\d+$", Some(r"^https://github\.com/acme/.*@refs/tags/v[0-9]+$")),
             (r"^[\d.]+$", Some(r"^[0-9.]+$")),
+            (r"^[\s-z]$", Some(r"^[\t\n\x0C\r \-z]$")),
+            (r"^[^\w-]$", Some(r"^[^0-9A-Za-z_\-]$")),
             (r"^[^]a]$", Some(r"^[^\]a]$")),
             (r"^(?:a|b)c?$", Some(r"^(?:a|b)c?$")),
             (r"^\w\s$", Some("^[0-9A-Za-z_][\\t\\n\\x0C\\r ]$")),

@@ -246,6 +246,15 @@ impl Summary {
         self.policy.as_ref()?.uri.as_deref()
     }
 
+    pub(crate) fn resource(&self) -> Option<&str> {
+        self.resource_uri.as_deref()
+    }
+
+    /// `sha256:…`
+    pub(crate) fn policy_digest(&self) -> Option<String> {
+        self.policy.as_ref()?.digest.get("sha256").map(|hex| format!("sha256:{hex}"))
+    }
+
     pub(crate) fn levels(&self) -> &[String] {
         &self.verified_levels
     }

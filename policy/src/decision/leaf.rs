@@ -123,6 +123,11 @@ impl Judge<'_> {
             (true, false) => Verdict::Unknown,
             (true, true) => Verdict::Refused,
         };
+        // What is another thing altogether tells nothing where the thing itself was looked at.
+        let is_beside_it = |reason: &Reason| reason.telling == Telling::OtherKind && reason.code != OUTDATED;
+        if reasons.iter().any(|reason| !is_beside_it(reason)) {
+            reasons.retain(|reason| !is_beside_it(reason));
+        }
         if verdict == Verdict::Accepted {
             reasons.clear();
         } else if reasons.is_empty() {
@@ -226,9 +231,9 @@ impl Judge<'_> {
             told.push("…".to_owned());
         }
         match told.as_slice() {
-            [] => "only signatures are there: demand one, and no type".to_owned(),
+            [] => "only signatures are there: have it attested (`bulla attest`), or demand a signature if that is what is meant".to_owned(),
             [only] => {
-                format!("the only attestation that is there has the type {only}: demand that, or have the other made")
+                format!("have it attested; the only attestation that is there has the type {only}, if that is what is meant")
             }
             several => {
                 format!(

@@ -165,6 +165,10 @@ fn explain(error: &Error) -> PolicyError {
         | Error::AliasReplayStackDepthExceeded { .. } => over_budget(),
         // The scanner, which reads ahead, counts brackets by itself.
         Error::ExternalMessage { msg, .. } if msg.contains("recursion limit") => over_budget(),
+        _ if first_line(&text).starts_with("invalid u") => {
+            let hint = "write digits and nothing else, without quotes";
+            ("policy-malformed", "a whole number, 0 or more, is expected here".to_owned(), hint.to_owned())
+        }
         _ => ("policy-malformed", first_line(&text), "see `bulla policy schema` for what may stand here".to_owned()),
     };
     PolicyError::new(code, message, hint, at)

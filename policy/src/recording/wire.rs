@@ -216,7 +216,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Recording, RecordingError> {
         now: now.ok_or_else(|| RecordingError::malformed("`now` is no time in UTC and whole seconds"))?,
         policies: policies(wire.policies, &roots)?,
         subjects: wire.subjects.into_iter().map(Artifact::read).collect::<Result<_, _>>()?,
-        problems: wire.problems.into_iter().map(Into::into).collect(),
+        problems: wire.problems.into_iter().map(Problem::read).collect::<Result<_, _>>()?,
         roots,
     })
 }
@@ -349,7 +349,7 @@ impl Evidence {
         };
         Ok(UnverifiedEvidence {
             bundles: self.bundles.into_iter().map(Bundle::read).collect::<Result<_, _>>()?,
-            unavailable: self.unavailable.into_iter().map(Into::into).collect(),
+            unavailable: self.unavailable.into_iter().map(Unavailable::read).collect::<Result<_, _>>()?,
             children,
         })
     }
@@ -406,10 +406,19 @@ impl From<&crate::Unavailable> for Unavailable {
     }
 }
 
-impl From<Unavailable> for crate::Unavailable {
-    fn from(wire: Unavailable) -> Self {
-        let Unavailable { origin, code, reason, hint } = wire;
-        Self { origin, code, reason, hint }
+impl Unavailable {
+    fn read(self) -> Result<crate::Unavailable, RecordingError> {
+        let Self { origin, code, reason, hint } = self;
+        Ok(crate::Unavailable { origin, code: stable(code)?, reason, hint })
+    }
+}
+
+/// A code as it stands in reports, where nobody looks for anything else in it.
+fn stable(code: String) -> Result<String, RecordingError> {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    match !code.is_empty() && code.len() <= budget::RECORDED_CODE_BYTES && code.bytes().all(is_plain) {
+        true => Ok(code),
+        false => Err(RecordingError::malformed(format!("`{}` is no code", shown(&code)))),
     }
 }
 
@@ -420,9 +429,9 @@ impl From<&super::Problem> for Problem {
     }
 }
 
-impl From<Problem> for super::Problem {
-    fn from(wire: Problem) -> Self {
-        let Problem { code, message, hint } = wire;
-        Self { code, message, hint }
+impl Problem {
+    fn read(self) -> Result<super::Problem, RecordingError> {
+        let Self { code, message, hint } = self;
+        Ok(super::Problem { code: stable(code)?, message, hint })
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     decision::{Summary, VEX_TYPES, VSA_TYPES, is_of, predicate, predicate_type},
     language::{
         At, Builder, By, Exact, Glob, Level, Mode, PUBLIC_GOOD, PredicateType, Provenance, Require, Root, Rule,
-        SeverityName, Sources, TrustPolicy, Vsa, Vulnerabilities,
+        SeverityName, Sha256, Sources, TrustPolicy, Vsa, Vulnerabilities,
     },
     vulnerabilities::{VULN_V1, VulnerabilityReport},
 };
@@ -147,7 +147,8 @@ impl Suggester<'_> {
         let by = At::nowhere(by);
         let telling = match found {
             VULN_V1 => self.vulnerabilities(by, verified),
-            found if is_of(&VSA_TYPES, found) => summary(by, verified).into_iter().collect(),
+            // That somebody has looked at it is not that it has passed.
+            found if is_of(&VSA_TYPES, found) => return summary(by, verified).into_iter().collect(),
             _ => Vec::new(),
         };
         telling.into_iter().chain(attested.ok()).collect()
@@ -249,12 +250,14 @@ fn summary(by: At<By>, verified: &Verified) -> Option<Require> {
     let summary = Summary::of(verified)?;
     let levels = summary.levels().iter().filter_map(|level| exact(level)).collect();
     let (verifier, policy) = (exact(summary.verifier())?, summary.policy().and_then(exact));
+    let resource = summary.resource().and_then(exact);
+    let policy_digest = summary.policy_digest().and_then(|digest| Sha256::try_from(digest).ok());
     Some(Require::Vsa(Box::new(Vsa {
         by,
         verifier,
         policy,
-        resource: None,
-        policy_digest: None,
+        resource,
+        policy_digest,
         levels,
         max_age: None,
         witnessed: None,

@@ -9,9 +9,10 @@ use crate::{
     budget,
     document::{
         DocumentError, read, shown,
-        wire::{List, Text, distinct, said},
+        wire::{List, Present, Text, distinct, said},
         within,
     },
+    purl::Purl,
 };
 use bulla_verify::Time;
 use serde::Deserialize;
@@ -43,7 +44,7 @@ struct Products(BTreeMap<String, Arc<[Listed]>>);
 impl Products {
     fn add_all(&mut self, tree: Tree) -> Result<(), DocumentError> {
         let names = tree.full_product_names.all("products")?;
-        names.into_iter().try_for_each(|product| self.add_plain(product))?;
+        names.into_iter().try_for_each(|product| self.add_plain(product, false))?;
         tree.branches.all("branches")?.into_iter().try_for_each(|branch| self.add_branch(branch))?;
         let mut parts = Vec::new();
         for relation in tree.relationships.all("relationships")? {
@@ -57,13 +58,15 @@ impl Products {
 
     /// As deep as JSON nests.
     fn add_branch(&mut self, branch: Branch) -> Result<(), DocumentError> {
-        branch.product.map_or(Ok(()), |product| self.add_plain(product))?;
+        // A version, or a range of them, which its package URL does not tell.
+        let is_version = said(branch.category).is_some_and(|category| category.starts_with("product_version"));
+        branch.product.map_or(Ok(()), |product| self.add_plain(product, is_version))?;
         branch.branches.all("branches")?.into_iter().try_for_each(|branch| self.add_branch(branch))
     }
 
-    fn add_plain(&mut self, product: FullName) -> Result<(), DocumentError> {
+    fn add_plain(&mut self, product: FullName, is_version: bool) -> Result<(), DocumentError> {
         let FullName { product_id, product_identification_helper: helper } = product;
-        let component = helper.unwrap_or_default().component()?;
+        let component = helper.unwrap_or_default().component(is_version)?;
         self.add(product_id, Listed { component, subcomponents: Vec::new() })
     }
 
@@ -194,6 +197,7 @@ struct Tree {
 
 #[derive(Deserialize)]
 struct Branch {
+    category: Option<Text>,
     #[serde(default)]
     branches: List<Self, { budget::COMPONENTS }>,
     product: Option<FullName>,
@@ -210,11 +214,23 @@ struct Helper {
     purl: Option<Text>,
     #[serde(default)]
     hashes: List<Hashes, { budget::NAMES }>,
+    #[serde(default)]
+    model_numbers: Present,
+    #[serde(default)]
+    serial_numbers: Present,
+    #[serde(default)]
+    skus: Present,
 }
 
 impl Helper {
-    fn component(self) -> Result<Component, DocumentError> {
-        let mut component = said(self.purl).map_or_else(Component::default, |purl| Component::named(&purl));
+    /// What tells some of a product's copies from others is not compared here: then it has no name.
+    fn component(self, is_version: bool) -> Result<Component, DocumentError> {
+        if self.model_numbers.0 || self.serial_numbers.0 || self.skus.0 {
+            return Ok(Component::default());
+        }
+        let is_told = |purl: &String| !is_version || Purl::parse(purl).is_some_and(|purl| purl.version.is_some());
+        let purl = said(self.purl).filter(is_told);
+        let mut component = purl.map_or_else(Component::default, |purl| Component::named(&purl));
         for hashes in self.hashes.all("hashes")? {
             let sha256 = hashes.file_hashes.all("hashes")?.into_iter().find(|hash| hash.algorithm.as_str() == "sha256");
             component = component.hashing_to(sha256.map(|hash| hash.value.into_string()));

@@ -176,6 +176,7 @@ fn policy_controllers_globs_mean_the_same_images() {
         "ghcr.io/a**p@*",
         "registry.acme.dev/a/**/app*",
         "ghcr.io/acme/team/**",
+        "ghcr.io/ac*e/**",
     ];
     for pattern in patterns {
         agrees(pattern, &converts(&of_policy_controller(pattern)).0, policy_controller);
@@ -223,6 +224,9 @@ fn kyvernos_patterns_mean_the_same_images() {
         "*.dev/acme/*",
         "*.io/nginx*",
         "d*.io/n*:*",
+        "localhost:*",
+        "*.dev:*",
+        "sub.a.dev:*",
     ];
     for pattern in patterns {
         agrees(pattern, &converts(&of_kyverno(pattern)).0, kyverno);
@@ -235,6 +239,8 @@ fn kyvernos_patterns_mean_the_same_images() {
         ("ghcr.io/acme/*app*", "tag-bound"),
         ("*nginx*", "tag-bound"),
         ("ghcr.io/acme/app?", "glob-unsupported"),
+        ("***sha256***:*", "glob-unsupported"),
+        ("*t*@**:*", "glob-unsupported"),
         ("GHCR.io/acme/app*", "glob-unsupported"),
     ] {
         refuses(&of_kyverno(pattern), &[code]);
@@ -253,6 +259,7 @@ fn connaisseurs_patterns_mean_the_same_images() {
         "acme/app:*",
         "index.docker.io/acme/*:*",
         "ghcr.io/*/app:*",
+        "localhost:*",
     ];
     for pattern in patterns {
         agrees(pattern, &converts(&of_connaisseur(pattern)).0, connaisseur);

@@ -266,7 +266,7 @@ fn a_decision_is_explained_as_a_tree() {
                    why  found a signature, expected an attestation of type \
                         `https://cosign.sigstore.dev/attestation/vuln/v1` [not-that-type]\n            \
                      bundle  app.sigstore.json\n            \
-                     hint  only signatures are there: demand one, and no type\n",
+                     hint  only signatures are there: have it attested (`bulla attest`), or demand a signature if that is what is meant\n",
     );
     shell.run("verify app --policy good.yaml --explain").ends(0).out(
         "accepted   app@sha256:…\nsigner     key sha256:…\n\n\

@@ -102,6 +102,9 @@ fn a_summary_of_another_thing_policy_or_verifier_is_not_believed() {
     shell.run("verify REG/app:1.4 --policy consumer.yaml").ends(0);
     believing(&shell, ", resource: \"urn:trial\"");
     shell.run("verify REG/app:1.4 --policy consumer.yaml").ends(0);
+    // Of another image's name, the rules about that name decide: here, none is.
+    let said = shell.run(&format!("{ATTEST} --resource oci://prod.dev/app")).ends(1);
+    assert!(said.err.contains("its summary says FAILED") && said.err.contains("[unmatched]"), "{said:?}");
 }
 
 #[test]

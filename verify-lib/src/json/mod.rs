@@ -9,7 +9,7 @@
 
 mod value;
 
-pub use value::value;
+pub use value::{any, value};
 
 use crate::error::shown;
 use core::fmt;

@@ -1,7 +1,8 @@
 //! A value of any shape, in which no key is there twice.
 
+use crate::error::shown;
 use core::fmt;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 /// Reads a whole document of any shape, which has no key twice, at any depth: of two, readers count different ones.
@@ -12,24 +13,23 @@ pub fn value(json: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice(json).map(|Once(value)| value)
 }
 
+/// The same for a field: `#[serde(deserialize_with = "json::any")]`.
+///
+/// # Errors
+/// The deserializer's, and one for a key that is there twice.
+pub fn any<'de, D: Deserializer<'de>>(json: D) -> Result<Value, D::Error> {
+    json.deserialize_any(OnceVisitor)
+}
+
 /// A value in which every key is there once.
 struct Once(Value);
 
 impl<'de> Deserialize<'de> for Once {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(OnceVisitor).map(Self)
+        any(deserializer).map(Self)
     }
 }
 
-impl<'de> DeserializeSeed<'de> for OnceVisitor {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-#[derive(Clone, Copy)]
 struct OnceVisitor;
 
 impl<'de> Visitor<'de> for OnceVisitor {
@@ -65,7 +65,7 @@ impl<'de> Visitor<'de> for OnceVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(self)? {
+        while let Some(Once(item)) = items.next_element()? {
             array.push(item);
         }
         Ok(Value::Array(array))
@@ -75,10 +75,10 @@ impl<'de> Visitor<'de> for OnceVisitor {
         let mut object = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             if object.contains_key(&key) {
-                let shown: String = key.chars().filter(|character| !character.is_control()).take(60).collect();
-                return Err(A::Error::custom(format_args!("the key `{shown}` is there twice")));
+                return Err(A::Error::custom(format_args!("the key `{}` is there twice", shown(&key))));
             }
-            object.insert(key, entries.next_value_seed(self)?);
+            let Once(value) = entries.next_value()?;
+            object.insert(key, value);
         }
         Ok(Value::Object(object))
     }

@@ -3,11 +3,11 @@
 use super::Read;
 use crate::{
     args::{Demand, Network},
-    cmd::verify::{complaints, excused},
+    cmd::verify::complaints,
     error::{Exit, Failure, Result},
     progress::Progress,
     record::Record,
-    report::{Doubted, JudgedSubject, Pins, Report, Surveyed, UseOfImage, UsedImage, Why},
+    report::{Doubted, JudgedSubject, Pins, Report, Surveyed, UseOfImage, UsedImage, Why, excused},
     session::{self, Session},
     signers,
 };
@@ -23,6 +23,7 @@ use std::{collections::HashMap, path::PathBuf, sync::Arc};
 /// The images, and what was decided about each.
 pub(super) struct Survey {
     policies: Policies,
+    now: Time,
     /// Where they are to run, if that was said.
     platform: Option<Platform>,
     images: Vec<Image>,
@@ -72,11 +73,12 @@ impl Survey {
     ) -> Result<Self> {
         let policies = signers::policies(demand, network, session)?;
         let now = session::now();
-        let (platform, record) = (platform.cloned(), Record::wished(record, &policies, now));
-        let mut survey = Self { policies, platform, images: Vec::new(), of_use: Vec::new(), explain: false, record };
+        let (platform, record) = (platform.cloned(), Record::wished(record, &policies, now)?);
+        let mut survey =
+            Self { policies, now, platform, images: Vec::new(), of_use: Vec::new(), explain: false, record };
         let places: Vec<_> = read.uses().map(|(_, image)| image.reference().map(Place::Registry)).collect();
         let named: Vec<Place> = places.iter().filter_map(|place| place.as_ref().ok().cloned()).collect();
-        let mut answers = survey.ask(&named, now, network, session)?.into_iter();
+        let mut answers = survey.ask(&named, network, session)?.into_iter();
         let mut known = HashMap::new();
         for ((file, image), place) in read.uses().zip(places) {
             let outcome = match place {
@@ -88,7 +90,7 @@ impl Survey {
         Ok(survey)
     }
 
-    fn ask(&self, places: &[Place], now: Time, network: &Network, session: &Session) -> Result<Vec<Answer<Decided>>> {
+    fn ask(&self, places: &[Place], network: &Network, session: &Session) -> Result<Vec<Answer<Decided>>> {
         if places.is_empty() {
             return Ok(Vec::new());
         }
@@ -96,7 +98,7 @@ impl Survey {
         let _progress = Progress::of("asking for the images' signatures");
         Ok(check_all(places, &options, |store, called, digest| {
             let asked = self.platform.as_ref();
-            let checked = bulla_gate::check_for(store, called.clone(), digest, asked, &self.policies, now)?;
+            let checked = bulla_gate::check_for(store, called.clone(), digest, asked, &self.policies, self.now)?;
             let made_of = self.record.is_some().then_some((called, checked.evidence));
             let (picked, decision) = (checked.picked, checked.decision);
             Ok(Decided { name: store.name(), digest: *digest, picked, decision, made_of })
@@ -178,7 +180,7 @@ impl Survey {
             pins,
             explain: self.explain,
         };
-        let mut report = Report::surveyed(command, verdict, surveyed, errors);
+        let mut report = Report::surveyed(command, verdict, surveyed, errors).decided_at(self.now);
         warnings.into_iter().for_each(|warning| report.warn(warning));
         match record {
             Some(record) => record.write(report),
@@ -227,7 +229,11 @@ impl Image {
         let Outcome::Decided(decided) = &self.outcome else { return Vec::new() };
         let (shown, digest) = (self.shown(), decided.digest.to_string());
         let warned = decided.decision.warnings().into_iter().map(|warning| format!("{shown}: {}", warning.message));
-        warned.chain(decided.decision.exceptions().iter().map(|excepted| excused(&shown, &digest, excepted))).collect()
+        warned
+            .chain(
+                decided.decision.exceptions().iter().map(|excepted| format!("{shown}: {}", excused(&digest, excepted))),
+            )
+            .collect()
     }
 
     fn into_report(self, platform: Option<&Platform>) -> UsedImage {

@@ -11,7 +11,7 @@ use super::{
     Places,
     verdicts::{Complaint, Level, Subject, Verdicts},
 };
-use crate::{error::Exit, session};
+use crate::error::Exit;
 use bulla_policy::Verdict;
 use writer::Html;
 
@@ -32,7 +32,8 @@ pub(super) fn page(verdicts: &Verdicts<'_>, places: &Places) -> String {
     html.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; ");
     html.raw("base-uri 'none'; form-action 'none'\"/>\n<meta name=\"referrer\" content=\"no-referrer\"/>\n");
     html.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>");
-    html.text(&format!("{}: {}", answer(verdicts.exit).1, verdicts.counts()));
+    let kind = if verdicts.what_if.is_some() { "What if: " } else { "" };
+    html.text(&format!("{kind}{}: {}", answer(verdicts.exit).1, verdicts.counts()));
     html.raw("</title>\n<style>\n").raw(STYLE).raw("</style>\n</head>\n<body>\n");
     header(&mut html, verdicts);
     html.raw("<main>\n");
@@ -59,7 +60,11 @@ fn answer(exit: Exit) -> Badge {
 fn header(html: &mut Html<'_>, verdicts: &Verdicts<'_>) {
     let (mark, word, class) = answer(verdicts.exit);
     html.raw("<header class=\"").raw(class).raw("\">\n<span class=\"seal\" aria-hidden=\"true\">").raw(mark);
-    html.raw("</span>\n<div>\n<p class=\"kind\">Verification report</p>\n<h1>").raw(word).raw("</h1>\n<p>");
+    let kind = if verdicts.what_if.is_some() { "No verdict: what would be" } else { "Verification report" };
+    html.raw("</span>\n<div>\n<p class=\"kind\">").raw(kind).raw("</p>\n<h1>").raw(word).raw("</h1>\n<p>");
+    if let Some(what_if) = &verdicts.what_if {
+        html.sentence(what_if).raw("</p>\n<p>");
+    }
     html.text(&verdicts.counts()).raw("</p>\n");
     if let Some(required) = verdicts.required {
         html.raw("<p>Required: ").sentence(required).raw("</p>\n");
@@ -97,6 +102,7 @@ fn summary(html: &mut Html<'_>, subjects: &[&Subject<'_>]) {
         let signatures = subject.judged.map(|judged| judged.signatures.as_slice()).unwrap_or_default();
         match signatures.first() {
             Some(first) => html.text(&first.who()),
+            None if subject.verdict == Verdict::Unknown => html.raw("nobody could tell"),
             None => html.raw("nobody who counts"),
         };
         if let [_, _, ..] = signatures {
@@ -191,6 +197,9 @@ fn footer(html: &mut Html<'_>, verdicts: &Verdicts<'_>) {
         html.raw("<dt>").raw(word).raw("</dt><dd>").raw(meaning).raw("</dd>\n");
     }
     html.raw("</dl>\n<p>Written by bulla ").raw(env!("CARGO_PKG_VERSION")).raw(" (<code>").raw(verdicts.command);
-    html.raw("</code>) at ").text(&session::now().to_string());
+    html.raw("</code>)");
+    if let Some(now) = verdicts.decided_at {
+        html.raw(", which decided by what was known at ").text(now);
+    }
     html.raw(". This page itself is not signed: who has to be sure runs the same command.</p>\n</footer>\n");
 }

@@ -12,7 +12,8 @@ pub(super) fn decision(html: &mut Html<'_>, decision: &Decision) {
         html.raw("<li>").raw(unmatched(it)).raw("</li>\n");
     }
     for excepted in decision.exceptions() {
-        html.element("<li>exception of ", &excepted.owner, " until ").element("", &excepted.expires, ": ");
+        html.element("<li>exception of ", &excepted.owner, " until ").element("", &excepted.expires, ", for <code>");
+        html.element("", &excepted.digest, "</code>: ");
         html.element("", &excepted.reason, "</li>\n");
     }
     decision.seen().iter().for_each(|it| reason(html, "besides", it));

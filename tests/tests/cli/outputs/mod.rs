@@ -175,3 +175,16 @@ fn no_format_tells_where_on_this_machine_it_was_made() {
         }
     }
 }
+
+/// Opening it would wait until somebody reads.
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_nobody_reads_is_an_error() {
+    let shell = Shell::new();
+    shell.write("app", "bytes");
+    shell.run("sign app --key bulla.key").ends(0);
+    let made = std::process::Command::new("mkfifo").arg(shell.path("pipe")).status().unwrap();
+    assert!(made.success());
+    let said = shell.run("verify app --key bulla.pub -o json=pipe").ends(2);
+    assert!(said.out.contains("accepted") && said.err.contains("[cannot-write]"), "{said:?}");
+}
