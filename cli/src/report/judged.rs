@@ -139,7 +139,7 @@ pub(crate) struct Why {
 
 /// One reason of each kind, in order, and for how many more it speaks: those of its code about the same image. What stands
 /// `alone` speaks for nobody else.
-pub(crate) fn kinds<'w>(reasons: &'w [Why], alone: impl Fn(&Why) -> bool) -> Vec<(&'w Why, usize)> {
+pub(crate) fn kinds(reasons: &[Why], alone: impl Fn(&Why) -> bool) -> Vec<(&Why, usize)> {
     let (mut kinds, mut known) = (Vec::<(&Why, usize)>::new(), BTreeMap::new());
     for reason in reasons {
         let next = kinds.len();
