@@ -8,7 +8,8 @@ use crate::{
     record::{self, WhatIf},
     report::{Asked, JudgedSubject, Report},
 };
-use bulla_policy::Recording;
+use bulla_policy::{Name, Recording};
+use bulla_transport::Place;
 
 /// Decides again about what was recorded. No socket is opened, and no clock is read.
 pub(crate) fn run(args: &Replay) -> Result<Report> {
@@ -27,6 +28,13 @@ pub(crate) fn run(args: &Replay) -> Result<Report> {
     let mut judge = Judge::new(policies, what_if.at.unwrap_or(recording.now()), args.explain);
     for (subject, decision) in subjects.iter().zip(&decisions) {
         let (told, digest) = (subject.told(), &subject.subject().digest);
+        // A recording says twice what a thing is called, and rules go by the one that is not shown.
+        let shown = Place::parse(&told.name).map(|place| bulla_gate::name(&place));
+        if let Name::Image(called) = &subject.subject().name
+            && shown.is_ok_and(|shown| shown != subject.subject().name)
+        {
+            judge.warn(format!("{}: it was judged as `{called}`", told.typed));
+        }
         // What lies in a registry goes by its manifest's digest; a file that is no bundle goes by its own name.
         let files = subject.evidence().bundles.iter().filter(|(origin, _)| !origin.starts_with("sha256:"));
         judge.broken = broken(files);

@@ -180,6 +180,11 @@ impl Judge {
         }
     }
 
+    /// Something to know besides.
+    pub(super) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
     /// Takes in what could not be looked at.
     pub(super) fn fail(&mut self, failure: Failure) {
         if let Some(record) = &mut self.record {

@@ -261,3 +261,19 @@ fn no_secret_of_this_machine_is_recorded() {
         assert!(!recording.contains(secret), "{secret}");
     }
 }
+
+/// Rules go by what it was called, and reports by what they are told.
+#[test]
+fn what_was_judged_under_another_name_than_it_is_shown_by_says_so() {
+    let shell = Shell::new();
+    shell.push_image("app", "1.4", "clay");
+    shell.run("sign REG/app:1.4 --key bulla.key").ends(0);
+    shell.run("verify REG/app:1.4 --key bulla.pub --record it.json").ends(0);
+    let renamed = shell
+        .read("it.json")
+        .replace(&format!("\"name\": \"{}/app\"", shell.registry.host()), "\"name\": \"prod.dev/app\"");
+    shell.write("renamed.json", renamed);
+    let said = shell.run("replay renamed.json").ends(0);
+    assert!(said.err.contains("it was judged as `REG/app`"), "{said:?}");
+    assert_eq!(shell.run("replay it.json").ends(0).err, "");
+}
