@@ -178,21 +178,21 @@ fn a_damaged_journal_does_not_start() {
     assert!(place.start().err().unwrap().to_string().contains("journal is damaged"));
 }
 
-/// This very test binary, as a sandbox that can be killed.
+/// Where a process of the next test, started by itself, keeps a sandbox that can be killed.
+const KILLABLE: &str = "BULLA_SANDBOX_TEST_DIR";
+
+/// This very test binary, as such a process.
 fn spawn(dir: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "folder::serves_until_it_is_killed", "--include-ignored", "--nocapture"])
-        .env("BULLA_SANDBOX_TEST_DIR", dir)
+        .args(["--exact", "folder::nothing_that_was_acknowledged_is_lost_when_it_is_killed", "--nocapture"])
+        .env(KILLABLE, dir)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()
         .unwrap()
 }
 
-#[test]
-#[ignore = "started by another test, as a process of its own"]
-fn serves_until_it_is_killed() {
-    let Some(dir) = std::env::var_os("BULLA_SANDBOX_TEST_DIR") else { return };
+fn serve_until_killed(dir: &Path) {
     let _sandbox = Sandbox::start(SandboxConfig { dir: Some(dir.into()), ..SandboxConfig::default() }).unwrap();
     drop(std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
 }
@@ -210,6 +210,9 @@ fn host(dir: &Path) -> String {
 
 #[test]
 fn nothing_that_was_acknowledged_is_lost_when_it_is_killed() {
+    if let Some(dir) = std::env::var_os(KILLABLE) {
+        return serve_until_killed(Path::new(&dir));
+    }
     let place = Place::new("killed");
     let signer = Signer::new();
     let mut acknowledged = Vec::new();
