@@ -9,6 +9,7 @@ mod bundle_file;
 mod cmd;
 mod consent;
 mod error;
+mod folders;
 mod git;
 mod identity;
 mod input;

@@ -7,6 +7,7 @@ use crate::{
     args::policy::Test,
     budget,
     error::{Failure, Result},
+    folders::{Finder, Kind},
     input,
     policy_file::{self, Text},
     record::{self, WhatIf},
@@ -18,20 +19,14 @@ use bulla_policy::{
     recording::Recorded,
 };
 use std::{
-    collections::HashSet,
-    fs,
     path::{Path, PathBuf},
     rc::Rc,
 };
 
 pub(super) fn run(args: &Test) -> Result<Report> {
-    let mut found = Found::default();
-    for path in &args.paths {
-        if path.is_dir() { found.folder(path)? } else { found.file(path)? }
-    }
-    let (mut tested, mut failures) = (Vec::new(), found.failures);
-    for file in &found.files {
-        match of_file(file) {
+    let (mut tested, mut failures) = (Vec::new(), Vec::new());
+    for file in files(&args.paths)? {
+        match file.and_then(|file| of_file(&file)) {
             Ok(cases) => cases.into_iter().for_each(|case| match case {
                 Ok(case) => tested.push(case),
                 // A policy that does not parse is told once, and not for each of its cases.
@@ -108,80 +103,27 @@ fn decided(
     Ok(TestedCase::new(place, case.name.to_string(), &case.expect, verdict, reasons))
 }
 
-/// Files of cases, each once.
-#[derive(Default)]
-struct Found {
-    files: Vec<PathBuf>,
-    failures: Vec<Failure>,
-    /// Where files and folders really are: links may lead in circles.
-    known: HashSet<PathBuf>,
-    entries: usize,
-}
-
-impl Found {
-    fn file(&mut self, path: &Path) -> Result<()> {
-        if self.files.len() == budget::CASE_FILES {
+/// Files of cases, or why one is not there.
+fn files(paths: &[PathBuf]) -> Result<Vec<Result<PathBuf>>> {
+    let mut finder = Finder::of(Kind { is_one: is_of_cases, none: no_cases, too_many });
+    let mut files = Vec::new();
+    for path in paths {
+        files.extend(finder.find(path)?);
+        if files.len() > budget::CASE_FILES {
             return Err(too_many(budget::CASE_FILES, "files of cases"));
         }
-        if self.is_new(path) {
-            self.files.push(path.to_owned());
-        }
-        Ok(())
     }
-
-    /// What is called like one, however deep.
-    fn folder(&mut self, root: &Path) -> Result<()> {
-        let mut waiting = vec![root.to_owned()];
-        let mut any = false;
-        while let Some(path) = waiting.pop() {
-            if !path.is_dir() {
-                any = true;
-                self.file(&path)?;
-            } else if self.is_new(&path) {
-                let inside = self.inside(&path)?;
-                waiting.extend(inside.into_iter().filter(|path| path.is_dir() || is_of_cases(path)));
-            } else {
-                // It was looked through before, as a part of another one.
-                any |= path == root;
-            }
-        }
-        if any {
-            return Ok(());
-        }
-        Err(Failure::unknown("no-cases", format!("no cases are in `{}`", root.display()))
-            .hint("files of cases are called `*.test.yaml`; a file of another name is named itself"))
-    }
-
-    /// What cannot be found is said, and keeps nothing else from being looked at.
-    fn is_new(&mut self, path: &Path) -> bool {
-        match path.canonicalize() {
-            Ok(real) => self.known.insert(real),
-            Err(error) => {
-                self.failures.push(Failure::read(path, &error));
-                false
-            }
-        }
-    }
-
-    /// What is in a folder, the last first.
-    fn inside(&mut self, folder: &Path) -> Result<Vec<PathBuf>> {
-        let mut paths = Vec::new();
-        let unreadable = |error: std::io::Error| Failure::read(folder, &error);
-        for entry in fs::read_dir(folder).map_err(unreadable)? {
-            self.entries = self.entries.saturating_add(1);
-            if self.entries > budget::FOLDER_ENTRIES {
-                return Err(too_many(budget::FOLDER_ENTRIES, "names in folders"));
-            }
-            paths.push(folder.join(entry.map_err(unreadable)?.file_name()));
-        }
-        paths.sort_by(|one, other| other.cmp(one));
-        Ok(paths)
-    }
+    Ok(files)
 }
 
 fn is_of_cases(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.ends_with(".test.yaml") || name.ends_with(".test.yml")
+}
+
+fn no_cases(folder: &Path) -> Failure {
+    Failure::unknown("no-cases", format!("no cases are in `{}`", folder.display()))
+        .hint("files of cases are called `*.test.yaml`; a file of another name is named itself")
 }
 
 fn too_many(limit: usize, what: &str) -> Failure {
@@ -192,38 +134,24 @@ fn too_many(limit: usize, what: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
-    fn files_of_cases_are_found_in_order_and_each_once() {
+    fn files_of_cases_are_called_like_them() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        fs::create_dir(at("b")).unwrap();
-        for name in ["c.test.yaml", "b/z.test.yml", "a.test.yaml", "trust.yaml", "b/odd"] {
+        for name in ["c.test.yaml", "z.test.yml", "trust.yaml", "odd"] {
             fs::write(at(name), name).unwrap();
         }
-        #[cfg(unix)]
-        std::os::unix::fs::symlink(".", at("b/round")).unwrap();
-        let mut found = Found::default();
-        found.folder(&at("")).unwrap();
-        found.folder(&at("b")).unwrap();
-        found.file(&at("a.test.yaml")).unwrap();
-        found.file(&at("b/odd")).unwrap();
-        found.file(&at("gone")).unwrap();
-        assert_eq!(found.files, ["a.test.yaml", "b/z.test.yml", "c.test.yaml", "b/odd"].map(at));
-        assert_eq!(found.failures.iter().map(Failure::code).collect::<Vec<_>>(), ["file-not-found"]);
+        let found = files(&[at(""), at("odd")]).unwrap().into_iter().collect::<Result<Vec<_>>>().unwrap();
+        assert_eq!(found, ["c.test.yaml", "z.test.yml", "odd"].map(at));
         fs::create_dir(at("empty")).unwrap();
-        #[cfg(unix)]
-        std::os::unix::fs::symlink(".", at("empty/round")).unwrap();
-        assert_eq!(Found::default().folder(&at("empty")).unwrap_err().code(), "no-cases");
+        assert_eq!(files(&[at("empty")]).unwrap_err().code(), "no-cases");
     }
 
     #[test]
     fn more_than_is_read_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("a.test.yaml"), "").unwrap();
-        let mut found = Found { entries: budget::FOLDER_ENTRIES, ..Found::default() };
-        assert_eq!(found.folder(folder.path()).unwrap_err().code(), "too-many-cases");
-        let mut found = Found { files: vec![PathBuf::new(); budget::CASE_FILES], ..Found::default() };
-        assert_eq!(found.file(&folder.path().join("a.test.yaml")).unwrap_err().code(), "too-many-cases");
+        let gone: Vec<_> = (0..=budget::CASE_FILES).map(|number| PathBuf::from(format!("/gone/{number}"))).collect();
+        assert_eq!(files(&gone).unwrap_err().code(), "too-many-cases");
     }
 }

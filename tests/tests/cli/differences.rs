@@ -101,3 +101,16 @@ fn what_could_not_be_told_is_never_the_same() {
     shell.run("policy diff old.yaml gone.yaml REG/app:1").fails(2, "file-not-found");
     shell.run("policy diff old.yaml new.yaml").fails(2, "usage").hints("-f k8s/");
 }
+
+/// It can be read only once, and is asked of each recording, and of images besides.
+#[test]
+fn one_policy_may_come_on_standard_input() {
+    let shell = scene();
+    for name in ["app", "tool"] {
+        shell.run(&format!("verify REG/{name}:1 --policy old.yaml --record {name}.json"));
+    }
+    let line = "policy diff - new.yaml --evidence app.json --evidence tool.json REG/old:1";
+    let said = shell.pipe(line, shell.read("old.yaml").as_bytes()).ends(1);
+    assert!(said.out.ends_with("\nthe same   1 refused\n") && said.err.contains("2 verdicts change"), "{said:?}");
+    shell.pipe("policy diff - - REG/app:1", b"").fails(2, "usage").hints("name a file");
+}

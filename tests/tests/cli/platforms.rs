@@ -181,3 +181,40 @@ fn a_digest_whose_kind_nobody_has_seen_is_unknown() {
         .fails(2, "index-unseen")
         .hints("leave out `--bundle`");
 }
+
+/// What is said of one image of an index is said of that one, in whatever form.
+#[test]
+fn every_format_tells_the_images_of_an_index_apart() {
+    let (shell, [_, amd64, arm64]) = scene();
+    let formats = ["text", "json", "sarif", "junit", "github", "markdown", "html"];
+    for format in formats {
+        let said = shell.run(&format!("verify REG/app:1.4 --policy children.yaml -o {format}")).ends(1);
+        let said = format!("{}{}", said.out, said.err).replace('\\', "");
+        assert!(said.contains("linux/amd64") && said.contains("linux/arm64"), "{format}: {said}");
+        assert!(!said.contains("one more bundle"), "{format}: {said}");
+    }
+    shell.run(&format!("sign REG/app@{amd64} --key bulla.key")).ends(0);
+    let exception = format!(
+        "  exceptions: [ {{ digest: \"{arm64}\", reason: built before, owner: platform, expires: 2099-01-31 }} ]\n"
+    );
+    shell.write("excused.yaml", format!("{}{exception}", shell.read("children.yaml")));
+    for format in formats.into_iter().filter(|format| *format != "json") {
+        let said = shell.run(&format!("verify REG/app:1.4 --policy excused.yaml --explain -o {format}")).ends(0);
+        let said = format!("{}{}", said.out, said.err).replace('\\', "");
+        assert!(said.contains(&format!("{arm64} in it is accepted by an exception of platform")), "{format}: {said}");
+    }
+}
+
+/// The verdict is about what runs there, and says so.
+#[test]
+fn every_format_names_the_platform_that_was_asked_for() {
+    let (shell, [_, amd64, _]) = scene();
+    shell.run(&format!("sign REG/app@{amd64} --key bulla.key")).ends(0);
+    let line = "verify REG/app:1.4 --policy children.yaml --platform linux/amd64";
+    for format in ["text", "json", "junit", "markdown", "html"] {
+        let said = shell.run(&format!("{line} -o {format}")).ends(0).out;
+        assert!(said.contains("linux/amd64"), "{format}: {said}");
+    }
+    shell.run(&format!("{line} --record it.json")).ends(0);
+    assert!(shell.run("replay it.json").ends(0).out.contains("linux/amd64"));
+}

@@ -277,3 +277,33 @@ fn what_was_judged_under_another_name_than_it_is_shown_by_says_so() {
     assert!(said.err.contains("it was judged as `REG/app`"), "{said:?}");
     assert_eq!(shell.run("replay it.json").ends(0).err, "");
 }
+
+#[test]
+fn what_is_asked_otherwise_is_no_verdict_in_any_format() {
+    let shell = recorded();
+    for format in ["text", "json", "sarif", "junit", "github", "markdown", "html"] {
+        let says = |line: &str| {
+            let said = shell.run(&format!("replay app.evidence.json {line} -o {format}"));
+            said.out.to_lowercase().replace("whatif\": null", "").contains("what if")
+                || said.out.contains("\"whatIf\": {")
+        };
+        assert!(says("--at 2028-01-01") && says("--as other.zip"), "{format}");
+        assert!(!says(""), "{format}");
+    }
+}
+
+/// It is read later, and elsewhere: what counts is when it was decided.
+#[test]
+fn a_replayed_page_has_the_recordings_time_and_no_other() {
+    let shell = recorded();
+    let mut recording: Value = serde_json::from_str(&shell.read("app.evidence.json")).unwrap();
+    recording["now"] = "2026-01-01T00:00:00Z".into();
+    shell.write("then.json", recording.to_string());
+    let page = shell.run("replay then.json -o html").ends(0).out;
+    assert!(page.contains("2026-01-01T00:00:00Z"), "{page}");
+    let days = page
+        .match_indices("T")
+        .filter_map(|(at, _)| page.get(at.checked_sub(10)?..at))
+        .filter(|day| day.starts_with("202"));
+    assert_eq!(days.collect::<std::collections::BTreeSet<_>>(), ["2026-01-01"].into());
+}

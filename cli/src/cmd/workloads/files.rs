@@ -3,13 +3,10 @@
 use crate::{
     budget,
     error::{Failure, Result},
+    folders::{Finder, Kind},
     input,
 };
-use std::{
-    collections::HashSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// A manifest's text.
 pub(super) struct Manifest {
@@ -28,9 +25,6 @@ const STDIN: &str = "-";
 pub(super) struct Files {
     pub(super) manifests: Vec<Manifest>,
     pub(super) failures: Vec<Failure>,
-    /// Where they really are.
-    known: HashSet<PathBuf>,
-    entries: usize,
     bytes: usize,
 }
 
@@ -40,40 +34,26 @@ pub(super) struct Files {
 /// For more than is read; a name without a manifest; standard input twice.
 pub(super) fn read(named: &[PathBuf]) -> Result<Files> {
     let mut files = Files::default();
+    let mut finder = Finder::of(Kind { is_one: is_manifest, none, too_many: too_much });
+    let mut has_stdin = false;
     for path in named {
-        if path == Path::new(STDIN) {
-            files.stdin()?;
-        } else if path.is_dir() {
-            files.folder(path)?;
+        if path != Path::new(STDIN) {
+            for found in finder.find(path)? {
+                match found {
+                    Ok(path) => files.add(&path)?,
+                    Err(failure) => files.failures.push(failure),
+                }
+            }
+        } else if core::mem::replace(&mut has_stdin, true) {
+            return Err(Failure::usage("standard input is named twice").hint("it can be read only once"));
         } else {
-            files.file(path)?;
+            files.add(path)?;
         }
     }
     Ok(files)
 }
 
 impl Files {
-    fn stdin(&mut self) -> Result<()> {
-        if !self.known.insert(PathBuf::from(STDIN)) {
-            return Err(Failure::usage("standard input is named twice").hint("it can be read only once"));
-        }
-        self.add(Path::new(STDIN))
-    }
-
-    /// A file, unless it was read under another name.
-    fn file(&mut self, path: &Path) -> Result<()> {
-        match path.canonicalize() {
-            Ok(real) => {
-                let is_new = self.known.insert(real);
-                if is_new { self.add(path) } else { Ok(()) }
-            }
-            Err(error) => {
-                self.failures.push(Failure::read(path, &error));
-                Ok(())
-            }
-        }
-    }
-
     fn add(&mut self, path: &Path) -> Result<()> {
         let limit = bulla_gate::budget::MANIFEST_BYTES;
         let text = input::read(path, limit, "a manifest").and_then(|bytes| {
@@ -102,51 +82,6 @@ impl Files {
         }
         Ok(())
     }
-
-    /// Everything in a folder that is called like a manifest, in order.
-    fn folder(&mut self, root: &Path) -> Result<()> {
-        let real = root.canonicalize().map_err(|error| Failure::read(root, &error))?;
-        let mut waiting = vec![root.to_owned()];
-        let mut any = false;
-        while let Some(path) = waiting.pop() {
-            // What `root` is, was asked for, link or not.
-            let is_link = path != root && path.is_symlink();
-            let is_folder = path.is_dir();
-            if is_link && (is_folder || is_manifest(&path)) && leads_out(&path, &real) {
-                let message = format!("`{}` is a link that leads out of `{}`", path.display(), root.display());
-                self.failures.push(
-                    Failure::unknown("link-leads-out", message)
-                        .hint("name what it leads to with another `-f`, or take the link away"),
-                );
-                any = true;
-            } else if is_folder && !is_link {
-                waiting.extend(self.inside(&path)?);
-            } else if !is_folder && is_manifest(&path) {
-                any = true;
-                self.file(&path)?;
-            }
-        }
-        if any {
-            return Ok(());
-        }
-        Err(Failure::unknown("no-manifests", format!("no manifest is in `{}`", root.display()))
-            .hint("manifests are called `*.yaml`, `*.yml` or `*.json`; a file of another name is named itself"))
-    }
-
-    /// What is in a folder, the last first.
-    fn inside(&mut self, folder: &Path) -> Result<Vec<PathBuf>> {
-        let mut paths = Vec::new();
-        let unreadable = |error: std::io::Error| Failure::read(folder, &error);
-        for entry in fs::read_dir(folder).map_err(unreadable)? {
-            self.entries = self.entries.saturating_add(1);
-            if self.entries > budget::FOLDER_ENTRIES {
-                return Err(too_much(budget::FOLDER_ENTRIES, "names in folders"));
-            }
-            paths.push(folder.join(entry.map_err(unreadable)?.file_name()));
-        }
-        paths.sort_by(|one, other| other.cmp(one));
-        Ok(paths)
-    }
 }
 
 /// Whether it is called like a manifest.
@@ -155,9 +90,9 @@ fn is_manifest(path: &Path) -> bool {
     ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
 
-/// Whether a link leads to something that is there, and not in the folder.
-fn leads_out(link: &Path, folder: &Path) -> bool {
-    link.canonicalize().is_ok_and(|real| !real.starts_with(folder))
+fn none(folder: &Path) -> Failure {
+    Failure::unknown("no-manifests", format!("no manifest is in `{}`", folder.display()))
+        .hint("manifests are called `*.yaml`, `*.yml` or `*.json`; a file of another name is named itself")
 }
 
 fn too_much(limit: usize, what: &str) -> Failure {
@@ -168,6 +103,7 @@ fn too_much(limit: usize, what: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_folder_is_read_in_order_and_nothing_twice() {
@@ -177,53 +113,26 @@ mod tests {
         for name in ["c.YAML", "b/z.yml", "b/a.json", "a.yaml", "b/notes.txt", "yaml"] {
             fs::write(at(name), name).unwrap();
         }
-        let files = read(&[at(""), at("a.yaml"), at("b/notes.txt")]).unwrap();
+        let files = read(&[at(""), at("a.yaml"), at("b/notes.txt"), at("gone")]).unwrap();
         let texts: Vec<_> = files.manifests.iter().map(|manifest| &*manifest.text).collect();
         assert_eq!(texts, ["a.yaml", "b/a.json", "b/z.yml", "c.YAML", "b/notes.txt"]);
-        assert!(files.failures.is_empty());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_are_followed_within_the_folder_and_told_where_they_lead_out() {
-        use std::os::unix::fs::symlink;
-        let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let at = |name: &str| folder.path().join(name);
-        fs::write(other.path().join("x.yaml"), "x").unwrap();
-        fs::write(at("text"), "text").unwrap();
-        symlink("text", at("a.yaml")).unwrap();
-        symlink(".", at("round")).unwrap();
-        symlink("gone", at("notes")).unwrap();
-        let texts = |files: &Files| files.manifests.iter().map(|manifest| manifest.text.clone()).collect::<Vec<_>>();
-        let codes = |files: &Files| files.failures.iter().map(|one| one.code().to_owned()).collect::<Vec<_>>();
-        let files = read(&[at("")]).unwrap();
-        assert_eq!((texts(&files), codes(&files)), (vec!["text".to_owned()], vec![]));
-        symlink(other.path(), at("out")).unwrap();
-        symlink(other.path().join("x.yaml"), at("out.yaml")).unwrap();
-        symlink("gone", at("gone.yaml")).unwrap();
-        let files = read(&[at("")]).unwrap();
-        assert_eq!(codes(&files), ["file-not-found", "link-leads-out", "link-leads-out"]);
-        assert_eq!(texts(&files), ["text"]);
+        assert_eq!(files.failures.iter().map(Failure::code).collect::<Vec<_>>(), ["file-not-found"]);
     }
 
     #[test]
     fn more_than_is_read_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let mut files = Files { entries: budget::FOLDER_ENTRIES, ..Files::default() };
-        fs::write(folder.path().join("a.yaml"), "a").unwrap();
-        assert_eq!(
-            files.folder(folder.path()).map_err(|error| error.code().to_owned()),
-            Err("too-many-manifests".into())
-        );
+        let (a, b) = (folder.path().join("a.yaml"), folder.path().join("b.yaml"));
+        fs::write(&a, "a").unwrap();
+        fs::write(&b, "b").unwrap();
         let mut files = Files { bytes: budget::MANIFESTS_BYTES - 1, ..Files::default() };
-        files.file(&folder.path().join("a.yaml")).unwrap();
-        fs::write(folder.path().join("b.yaml"), "b").unwrap();
-        assert_eq!(files.file(&folder.path().join("b.yaml")).unwrap_err().code(), "too-many-manifests");
+        files.add(&a).unwrap();
+        assert_eq!(files.add(&b).unwrap_err().code(), "too-many-manifests");
         let mut files = Files::default();
         let manifest = || Manifest { name: String::new(), path: None, text: String::new() };
         files.manifests.extend((1..budget::MANIFESTS).map(|_| manifest()));
-        files.file(&folder.path().join("a.yaml")).unwrap();
-        assert_eq!(files.file(&folder.path().join("b.yaml")).unwrap_err().code(), "too-many-manifests");
+        files.add(&a).unwrap();
+        assert_eq!(files.add(&b).unwrap_err().code(), "too-many-manifests");
     }
 
     #[test]
