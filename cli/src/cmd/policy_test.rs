@@ -36,7 +36,7 @@ pub(super) fn run(args: &Test) -> Result<Report> {
             Err(failure) => failures.push(failure),
         }
     }
-    let tested = Tested::new(tested);
+    let tested = Tested::new(tested, failures.len());
     let surprises = tested.surprises;
     let report = Report::done("policy", Outcome::Tested(tested));
     let report = if surprises == 0 { report } else { report.but(surprising(surprises)) };

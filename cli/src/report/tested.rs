@@ -12,8 +12,9 @@ use serde::Serialize;
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Tested {
     pub(crate) passed: usize,
-    /// Of the others, some could not be read: that is an error, and neither.
     pub(crate) surprises: usize,
+    /// Cases, and files of them, that could not be read: each is an error, and neither.
+    unread: usize,
     pub(crate) cases: Vec<TestedCase>,
 }
 
@@ -37,10 +38,10 @@ struct Awaited {
 }
 
 impl Tested {
-    /// These.
-    pub(crate) fn new(cases: Vec<TestedCase>) -> Self {
+    /// These, and so many that could not be decided.
+    pub(crate) fn new(cases: Vec<TestedCase>, unread: usize) -> Self {
         let passed = cases.iter().filter(|case| case.passed).count();
-        Self { passed, surprises: cases.len() - passed, cases }
+        Self { passed, surprises: cases.len() - passed, unread, cases }
     }
 
     /// A line for each case, what is surprising about it, and what it comes to.
@@ -48,7 +49,13 @@ impl Tested {
         self.cases.iter().for_each(|case| case.tell(page));
         page.gap();
         let of = if self.cases.len() == 1 { "case is" } else { "cases are" };
-        page.field(BOLD, "in all", format!("{} of {} {of} as expected", self.passed, self.cases.len()));
+        let decided = format!("{} of {} {of} as expected", self.passed, self.cases.len());
+        let told = match (self.cases.len(), self.unread) {
+            (_, 0) => decided,
+            (0, _) => "nothing could be decided".to_owned(),
+            (_, unread) => format!("{decided}, and {unread} could not be decided"),
+        };
+        page.field(BOLD, "in all", told);
     }
 }
 

@@ -139,6 +139,7 @@ fn what_cannot_be_said_refuses_by_name() {
         (vec![entry("{}")], &["source-one-of"]),
         (vec!["attestors: [ { count: 2, entries: [ ] } ]".to_owned()], &["threshold-too-high"]),
         (vec![alice.clone(), "skipImageReferences: [ \"a.dev/x*\" ]".to_owned()], &["images-excepted"]),
+        (vec![alice.clone(), "mutateDigest: false".to_owned()], &["digest-demanded"]),
         (vec![alice.clone(), "annotations: { a: b }".to_owned()], &["signature-annotations"]),
         (vec![alice.clone(), "repository: b.dev/s".to_owned()], &["signed-elsewhere"]),
         (vec![alice.clone(), "type: Notary".to_owned()], &["notary-signature"]),

@@ -186,9 +186,16 @@ fn verify(at: &Cursor<'_>, mode: Option<Mode>) -> Option<Verified> {
     let mode = fields.take("failureAction").map_or(mode, |at| action(&at));
     // Whether a digest is put into the resource, and whether results are kept.
     fields.skip(&["useCache", "imageRegistryCredentials", "required", "cosignOCI11"]);
-    if digests(&mut fields) {
-        let how = "a digest is put into what is admitted there; here the verdict alone is given";
-        at.differs("digest-not-pinned", how, "`bulla pin` writes the digests that were verified");
+    match digests(&mut fields) {
+        Digests::Put => {
+            let how = "a digest is put into what is admitted there; here the verdict alone is given";
+            at.differs("digest-not-pinned", how, "`bulla pin` writes the digests that were verified");
+        }
+        Digests::Demanded => {
+            let why = "an image without a digest is refused there, and no rule here asks how an image is written";
+            at.refuse("digest-demanded", why, "leave `mutateDigest` on, or turn `verifyDigest` off as well");
+        }
+        Digests::Ignored => {}
     }
     fields.refuse_each(
         &["skipImageReferences"],
@@ -228,11 +235,23 @@ const COPY: &str = "copy them to where the image is: `cosign copy`, or sign agai
 const JMES: &str = "a condition in JMESPath is none that is understood here";
 const IN_CEL: &str = "say the same in CEL with `where`";
 
-/// Whether it sees to it that what is admitted has its digest.
-fn digests(fields: &mut Fields<'_>) -> bool {
+/// What becomes of an image that is written without its digest.
+enum Digests {
+    /// It is put there.
+    Put,
+    /// It is refused.
+    Demanded,
+    /// Nothing.
+    Ignored,
+}
+
+fn digests(fields: &mut Fields<'_>) -> Digests {
     let mut switch = |name: &str| fields.take(name).and_then(|found| found.boolean()).unwrap_or(true);
-    let (mutate, verify) = (switch("mutateDigest"), switch("verifyDigest"));
-    mutate || verify
+    match (switch("mutateDigest"), switch("verifyDigest")) {
+        (true, _) => Digests::Put,
+        (false, true) => Digests::Demanded,
+        (false, false) => Digests::Ignored,
+    }
 }
 
 /// Whether it reads bundles; nothing for what is not Sigstore's.
