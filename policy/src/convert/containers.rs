@@ -148,7 +148,11 @@ impl Reader<'_> {
     fn demand(&self, at: &Cursor<'_>) -> Option<Demand> {
         let items = at.items();
         if items.is_empty() && at.is_list() {
-            at.refuse("source-missing", "a list of requirements is never empty", "the tool itself refuses this policy");
+            at.refuse(
+                "source-missing",
+                "a list of requirements is never empty",
+                "mend it first: the tool itself refuses this policy",
+            );
         }
         let demands: Option<Vec<_>> =
             items.iter().map(|item| self.requirement(item)).collect::<Vec<_>>().into_iter().collect();
@@ -185,7 +189,7 @@ impl Reader<'_> {
             }
             other => {
                 let why = format_args!("`{other}` is no requirement");
-                kind.refuse("source-value", why, "the tool itself refuses this policy");
+                kind.refuse("source-value", why, "mend it first: the tool itself refuses this policy");
                 None
             }
         }

@@ -74,7 +74,11 @@ pub(super) fn variable(at: &Cursor<'_>) {
 pub(super) fn hash_algorithm(at: Option<Cursor<'_>>, key: Option<&VerifyingKey>) {
     let Some((at, algorithm)) = at.and_then(|at| at.text().map(|text| (at.clone(), text.to_owned()))) else { return };
     if !["sha224", "sha256", "sha384", "sha512"].contains(&algorithm.as_str()) {
-        at.refuse("source-value", format_args!("`{algorithm}` is no hash"), "the tool itself refuses this policy");
+        at.refuse(
+            "source-value",
+            format_args!("`{algorithm}` is no hash"),
+            "mend it first: the tool itself refuses this policy",
+        );
         return;
     }
     let own = match key.map(|key| key.algorithm().hash()) {

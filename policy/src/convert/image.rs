@@ -31,7 +31,11 @@ pub(super) fn of_policy_controller(at: &Cursor<'_>) -> Option<Vec<At<Glob>>> {
     };
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_:/*.@".contains(letter);
     if !written.chars().all(allowed) {
-        at.refuse("source-value", format_args!("`{written}` is no glob"), "the tool itself refuses this policy");
+        at.refuse(
+            "source-value",
+            format_args!("`{written}` is no glob"),
+            "mend it first: the tool itself refuses this policy",
+        );
         return None;
     }
     let mut pieces = split(written, |stars| if stars == 1 { Piece::Within } else { Piece::Across });

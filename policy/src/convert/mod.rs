@@ -125,7 +125,12 @@ pub fn convert(
     // Whoever converts nothing has said why; this is for who has not.
     let nothing = || {
         let message = "nothing of this demands a signature: there is no rule to write";
-        PolicyError::new("demands-nothing", message, "a policy without rules decides nothing", START)
+        PolicyError::new(
+            "demands-nothing",
+            message,
+            "demand a signature in it, or write a policy of your own: `bulla policy suggest`",
+            START,
+        )
     };
     let draft = draft.filter(|draft| !draft.rules.is_empty()).ok_or_else(|| show(vec![nothing()]))?;
     let differences = show(differences);

@@ -115,7 +115,11 @@ fn mode(spec: &mut Fields<'_>) -> Option<Mode> {
             Some(Mode::Warn)
         }
         other => {
-            at.refuse("source-value", format_args!("`{other}` is no mode"), "the tool itself refuses this policy");
+            at.refuse(
+                "source-value",
+                format_args!("`{other}` is no mode"),
+                "mend it first: the tool itself refuses this policy",
+            );
             None
         }
     }
@@ -199,7 +203,7 @@ fn fixed(at: &Cursor<'_>) -> Option<Authority> {
             action.refuse(
                 "source-value",
                 format_args!("`{other}` is no action"),
-                "the tool itself refuses this policy",
+                "mend it first: the tool itself refuses this policy",
             );
             None
         }
@@ -287,7 +291,7 @@ fn kms(at: &Cursor<'_>) {
     let Some(url) = at.text() else { return };
     let arn = |rest: &str| rest.split_once('/').is_some_and(|(_, key)| key.starts_with("arn:"));
     if url.strip_prefix("awskms://").is_some_and(|rest| !arn(rest)) {
-        let hint = "the tool itself refuses this policy; export the public key, and write that instead";
+        let hint = "mend it first: the tool itself refuses this policy; export the public key, and write that instead";
         return at.refuse("source-value", format_args!("`{url}` names no key by its ARN"), hint);
     }
     identity::kms(at);
@@ -297,7 +301,11 @@ fn keyless(at: &Cursor<'_>) -> Option<Vec<By>> {
     let mut fields = at.fields()?;
     let (url, authority) = (fields.take("url"), fields.take("ca-cert"));
     if url.is_some() && authority.is_some() {
-        at.refuse("source-one-of", "more than one of `ca-cert`, `url` is there", "the tool itself refuses this policy");
+        at.refuse(
+            "source-one-of",
+            "more than one of `ca-cert`, `url` is there",
+            "mend it first: the tool itself refuses this policy",
+        );
     }
     if let Some(url) = &url {
         identity::public(url, "fulcio.sigstore.dev");

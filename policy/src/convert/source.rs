@@ -321,7 +321,7 @@ impl<'a> Fields<'a> {
 
     pub(super) fn missing(&self, names: &str) {
         let why = format_args!("`{names}` is missing, which the tool demands");
-        self.whole.refuse("source-missing", why, "add it: the tool itself refuses this policy");
+        self.whole.refuse("source-missing", why, "add it: mend it first: the tool itself refuses this policy");
     }
 
     /// The text of a field, if it is there.
@@ -350,7 +350,7 @@ impl<'a> Fields<'a> {
         let mut found: Vec<_> =
             names.iter().enumerate().filter_map(|(at, name)| Some((at, self.take(name)?))).collect();
         let listed = names.join("`, `");
-        let hint = "write exactly one of them: the tool itself refuses this policy";
+        let hint = "write exactly one of them: mend it first: the tool itself refuses this policy";
         match (found.pop(), found.is_empty()) {
             (Some(only), true) => Some(only),
             (None, _) => {

@@ -100,8 +100,12 @@ impl Case {
         }
         if !names.insert(self.name.as_str()) {
             let message = format!("two cases are called `{}`", *self.name);
-            return Err(Fault::new("duplicate-name", message, "nobody could tell which one is the surprise")
-                .at(self.name.position()));
+            return Err(Fault::new(
+                "duplicate-name",
+                message,
+                "give one of them another name: reports tell cases apart by it",
+            )
+            .at(self.name.position()));
         }
         Ok(())
     }
@@ -159,7 +163,7 @@ struct Wire {
 fn verdict(written: &str) -> Result<Verdict, Fault> {
     Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == written).ok_or_else(|| {
         let message = format!("`{written}` is no verdict");
-        Fault::new("verdict-unknown", message, "one of: accepted, refused, unknown")
+        Fault::new("verdict-unknown", message, "write `accepted`, `refused` or `unknown`")
     })
 }
 

@@ -193,7 +193,8 @@ fn a_lint_is_a_warning_and_an_error_where_all_is_strict() {
                  hint: write what stands behind the last slash\n";
     let parses = "parses     loose.yaml: the policy `loose`, 1 rule\n";
     shell.run("policy check loose.yaml").ends(0).out(parses).err(lints);
-    let strict = "error: 2 lints, and `--strict` lets none pass [policy-lints]\nhint: each says above what to do\n";
+    let strict =
+        "error: 2 lints, and `--strict` lets none pass [policy-lints]\nhint: mend them: each says above what to do\n";
     shell.run("policy check loose.yaml --strict").ends(1).out(parses).err(&format!("{lints}{strict}"));
     let json = shell.json("policy check loose.yaml good.yaml");
     assert_eq!(json["result"]["policies"][0]["lints"][1]["code"], "matches-nothing");

@@ -275,7 +275,7 @@ fn kind(fields: &mut Fields<'_>) -> Option<bool> {
 fn images(all: &Cursor<'_>) -> Option<Vec<At<Glob>>> {
     let patterns = all.items();
     if patterns.is_empty() {
-        all.refuse("source-missing", "no image is named", "the tool itself refuses this policy");
+        all.refuse("source-missing", "no image is named", "mend it first: the tool itself refuses this policy");
     }
     let globs: Vec<_> = patterns.iter().map(image::of_kyverno).collect();
     globs.into_iter().collect::<Option<Vec<_>>>().map(|globs| globs.concat())

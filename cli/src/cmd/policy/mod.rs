@@ -1,11 +1,14 @@
 //! `bulla policy`: policies as such, and no artifact.
 
+mod diff;
+mod suggest;
+mod test;
+
 use crate::{
     args::{
         Network,
         policy::{Bundle, Check, Convert, PolicyCommand},
     },
-    cmd::{policy_diff, policy_suggest, policy_test},
     error::{Failure, Result},
     policy_file,
     report::{Checked, CheckedPolicy, ConvertedPolicy, Outcome, Page, Report},
@@ -22,9 +25,9 @@ pub(crate) fn run(command: &PolicyCommand, session: &Session) -> Result<Report> 
     match command {
         PolicyCommand::Check(args) => Ok(check(args, session)),
         PolicyCommand::Bundle(args) => bundle(args, session),
-        PolicyCommand::Test(args) => policy_test::run(args),
-        PolicyCommand::Suggest(args) => policy_suggest::run(args, session),
-        PolicyCommand::Diff(args) => policy_diff::run(args, session),
+        PolicyCommand::Test(args) => test::run(args),
+        PolicyCommand::Suggest(args) => suggest::run(args, session),
+        PolicyCommand::Diff(args) => diff::run(args, session),
         PolicyCommand::Convert(args) => convert(args),
         PolicyCommand::Schema => Ok(page(pretty(&schema::of_policies()))),
     }
@@ -46,7 +49,7 @@ fn check(args: &Check, session: &Session) -> Report {
         return report;
     }
     let message = format!("{lints} {}, and `--strict` lets none pass", if lints == 1 { "lint" } else { "lints" });
-    report.but(Failure::refused("policy-lints", message).hint("each says above what to do"))
+    report.but(Failure::refused("policy-lints", message).hint("mend them: each says above what to do"))
 }
 
 fn check_one(path: &Path, network: &Network, session: &Session) -> Result<CheckedPolicy> {
