@@ -53,9 +53,11 @@ fn run(typed: &[OsString], withheld: &Withheld) -> Exit {
         Ok(cli) => cli,
         Err(error) => return explain(&error, typed, withheld),
     };
-    let outputs = match Outputs::of(&cli.common.output, &cli.command) {
+    let outputs = match Outputs::of(&cli.common.output, &cli.command, typed) {
         Ok(outputs) => outputs,
-        Err(failure) => return say(Report::failed("usage", failure).without(withheld), &wished(typed)),
+        Err(failure) => {
+            return say(Report::failed("usage", failure).without(withheld), &Outputs::only(cli.common.stdout()));
+        }
     };
     let report =
         cmd::run(&cli, &Session::outside()).unwrap_or_else(|failure| Report::failed(cli.command.name(), failure));

@@ -7,7 +7,7 @@ use clap::{
     builder::{EnumValueParser, PossibleValue, StringValueParser, TypedValueParser},
 };
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     path::{Path, PathBuf},
 };
 
@@ -93,8 +93,9 @@ impl Outputs {
     }
 
     /// # Errors
-    /// If two of them would go to the same place, or one is of verdicts and the command gives none.
-    pub(crate) fn of(typed: &[Output], command: &Command) -> Result<Self> {
+    /// If two of them would go to the same place, or to one that the command line names for something else; or if one is of
+    /// verdicts and the command gives none.
+    pub(crate) fn of(typed: &[Output], command: &Command, words: &[OsString]) -> Result<Self> {
         let mut stdout = None;
         let mut files: Vec<(Format, PathBuf)> = Vec::new();
         for Output { format, file } in typed {
@@ -115,9 +116,13 @@ impl Outputs {
                     return Err(Failure::usage(format!("`--output {}=` names no file", format.name()))
                         .hint("leave out the `=` for standard output"));
                 }
-                Some(file) if files.iter().any(|(_, other)| same(other, file)) || command.records_to(file) => {
+                Some(file) if files.iter().any(|(_, other)| same(other, file)) => {
                     return Err(Failure::usage(format!("`{}` is to be written twice", file.display()))
                         .hint("give each format a file of its own"));
+                }
+                Some(file) if words.iter().any(|word| names(word, file)) => {
+                    let message = format!("`{}` is named for something else, and would be overwritten", file.display());
+                    return Err(Failure::usage(message).hint("give the report a file of its own"));
                 }
                 Some(file) => files.push((*format, file.clone())),
             }
@@ -150,15 +155,15 @@ fn same(one: &Path, other: &Path) -> bool {
     absolute(one) == absolute(other)
 }
 
-impl Command {
-    /// Whether a recording goes there.
-    fn records_to(&self, file: &Path) -> bool {
-        match self {
-            Self::Verify(args) => args.record.as_deref().is_some_and(|record| same(record, file)),
-            _ => false,
-        }
-    }
+/// Whether a word of the command line is that file: `FILE`, `--flag=FILE`, or `FILE,from=TIME`.
+fn names(word: &OsStr, file: &Path) -> bool {
+    let text = word.to_string_lossy();
+    let value = text.split_once('=').filter(|(flag, _)| flag.starts_with("--") && *flag != "--output").map(|it| it.1);
+    let before = text.split_once(',').map(|it| it.0);
+    [Some(&*text), value, before].into_iter().flatten().any(|path| same(Path::new(path), file))
+}
 
+impl Command {
     /// Whether it decides about anything.
     fn gives_verdicts(&self) -> bool {
         matches!(self, Self::Verify(_) | Self::Pin(_) | Self::Replay(_) | Self::Policy(PolicyCommand::Test(_)))
@@ -173,7 +178,8 @@ mod tests {
 
     fn outputs(line: &str) -> Result<Outputs> {
         let cli = Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
-        Outputs::of(&cli.common.output, &cli.command)
+        let words: Vec<_> = line.split(' ').map(OsString::from).collect();
+        Outputs::of(&cli.common.output, &cli.command, &words)
     }
 
     #[test]
@@ -199,6 +205,10 @@ mod tests {
             "bulla verify x -o json=a -o html=a",
             "bulla verify x -o json=a -o html=./a",
             "bulla verify x --record a -o json=./a",
+            "bulla verify x --record=a -o json=a",
+            "bulla verify x -o json=x",
+            "bulla verify x --policy p.yaml -o html=p.yaml",
+            "bulla verify x --key k.pub,from=2026-01-01T00:00:00Z -o json=k.pub",
             "bulla keygen -o sarif=a",
             "bulla keygen -o html",
         ] {
