@@ -55,9 +55,7 @@ fn run(typed: &[OsString], withheld: &Withheld) -> Exit {
     };
     let outputs = match Outputs::of(&cli.common.output, &cli.command, typed) {
         Ok(outputs) => outputs,
-        Err(failure) => {
-            return say(Report::failed("usage", failure).without(withheld), &Outputs::only(cli.common.stdout()));
-        }
+        Err(failure) => return say(Report::failed("usage", failure).without(withheld), &wished(typed)),
     };
     let report =
         cmd::run(&cli, &Session::outside()).unwrap_or_else(|failure| Report::failed(cli.command.name(), failure));
