@@ -86,7 +86,7 @@ pub(crate) enum Command {
     Pin(Pin),
     /// Show what is attached, proving nothing
     Inspect(Inspect),
-    /// Check trust policies, and make them ready for editors and clusters
+    /// Check, test, suggest, compare and convert trust policies
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
     /// Keep the roots that certificates, logs and timestamps are verified under

@@ -16,7 +16,8 @@ pub(crate) struct Summary {
     /// Who verifies, for a summary: a URI of your own, which goes with your key or identity
     #[arg(long, value_name = "URI", requires = "vsa")]
     pub(crate) verifier_id: Option<String>,
-    /// What it is verified as, for a summary: a URI [default: oci://REGISTRY/REPOSITORY, of an image in a registry]
+    /// What it is verified as, for a summary: a URI; of `oci://NAME`, the rules about that name decide [default:
+    /// oci://REGISTRY/REPOSITORY, of an image in a registry]
     #[arg(long, value_name = "URI", requires = "vsa")]
     pub(crate) resource: Option<String>,
 }

@@ -88,7 +88,8 @@ pub(crate) struct Demand {
     /// Demands an attestation of this type instead of a signature
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) predicate_type: Option<String>,
-    /// A Sigstore trusted root, instead of the public-good instance's; BULLA_TRUSTED_ROOT may name it too
+    /// A Sigstore trusted root, instead of the public-good instance's; BULLA_TRUSTED_ROOT may name it too. A policy names its
+    /// roots itself
     #[arg(long, value_name = "FILE", conflicts_with = "root")]
     pub(crate) trusted_root: Option<PathBuf>,
     /// A root that `trust show` lists, instead of the public-good instance's; several: under any of them
