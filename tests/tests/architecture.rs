@@ -110,6 +110,23 @@ fn files(ending: &str) -> Vec<PathBuf> {
     found
 }
 
+/// What the verifier is given in a test is made by the product or by the sandbox. TUF's repositories are no bundles, and share no code
+/// with what reads them; the sandbox's own tests are its clients.
+#[test]
+fn no_test_forges_what_is_verified() {
+    let rooms = ["verify-lib", "policy", "transport", "gate", "cli", "tests/tests", "fuzz/fuzz_targets"]
+        .map(|room| root().join(room));
+    let signs = |text: &str| text.contains("KeyPair::") || text.contains("SigningKey::from_bytes(");
+    let found: Vec<_> = files(".rs")
+        .into_iter()
+        .filter(|path| {
+            rooms.iter().any(|room| path.starts_with(room)) && !path.ends_with("tests/tests/architecture.rs")
+        })
+        .filter(|path| signs(&fs::read_to_string(path).expect("text")))
+        .collect();
+    assert_eq!(found, [root().join("tests/tests/tuf/maker.rs")]);
+}
+
 #[test]
 fn no_file_outgrows_500_lines() {
     let sources = files(".rs");

@@ -61,7 +61,7 @@ for (const line of read(join(python, "manifest.jsonl")).trim().split("\n")) {
   count("python.org, another artifact", bundle, false, asked({ ...question, digest: `sha256:${"0".repeat(64)}` }));
 }
 
-// The counts of verify-lib/tests/keys/wycheproof.rs.
+// The counts of verify-lib/tests/wycheproof.rs.
 const expected = {
   "P-256": "174, 310", "P-384": "194, 310", "P-521": "232, 310", "P-384 with SHA-256": "162, 310", Ed25519: "88, 63",
   "RSA 2048": "9, 250", "RSA 3072": "8, 251", "RSA 4096": "7, 251", "RSA-PSS 2048": "63, 45",

@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn every_kind_of_key_signs_messages_and_digests() {
-        for algorithm in [Algorithm::EcdsaP256, Algorithm::EcdsaP384, Algorithm::EcdsaP521, Algorithm::Ed25519] {
+        use Algorithm::{EcdsaP256, EcdsaP384, EcdsaP521, Ed25519, Rsa2048};
+        for algorithm in [EcdsaP256, EcdsaP384, EcdsaP521, Ed25519, Rsa2048] {
             let key = Key::generate(algorithm).unwrap();
             let holder = Holder::from_spki(key.spki()).unwrap();
             let signature = key.sign(b"message").unwrap();

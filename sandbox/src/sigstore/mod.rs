@@ -13,13 +13,12 @@ pub(crate) mod timestamp;
 pub(crate) mod tree;
 
 pub use flaw::Flaw;
-pub use key::Algorithm;
+pub use key::{Algorithm, Key};
 pub use log::Generation;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_verify::{BUNDLE_V0_3, HashAlgorithm, Identity, Time, dsse};
 use certificate::{Authority, Purpose};
-use key::Key;
 use log::Log;
 use serde_json::{Value, json};
 use std::io::Result;
@@ -43,6 +42,34 @@ pub enum Content<'a> {
     Artifact(&'a [u8]),
     /// An in-toto statement, in a DSSE envelope.
     Statement(&'a [u8]),
+}
+
+impl Content<'_> {
+    /// What the signature is over.
+    fn message(&self) -> Vec<u8> {
+        match self {
+            Self::Artifact(artifact) => artifact.to_vec(),
+            Self::Statement(statement) => dsse::pae(dsse::IN_TOTO, statement),
+        }
+    }
+
+    /// The field of a bundle that holds it, and what stands there.
+    fn signed(&self, hash: HashAlgorithm, signature: &[u8]) -> (&'static str, Value) {
+        let signature = STANDARD.encode(signature);
+        match self {
+            Self::Artifact(artifact) => {
+                let digest =
+                    json!({ "algorithm": protobuf_name(hash), "digest": STANDARD.encode(hash.hash(artifact)) });
+                ("messageSignature", json!({ "messageDigest": digest, "signature": signature }))
+            }
+            Self::Statement(statement) => {
+                let payload = STANDARD.encode(statement);
+                let signatures = json!([{ "sig": signature }]);
+                let envelope = json!({ "payload": payload, "payloadType": dsse::IN_TOTO, "signatures": signatures });
+                ("dsseEnvelope", envelope)
+            }
+        }
+    }
 }
 
 /// The issuer whom every certificate names.
@@ -114,10 +141,7 @@ impl Sigstore {
     pub fn sign(&mut self, content: Content<'_>, identity: &Identity, algorithm: Algorithm) -> Result<Value> {
         let key = Key::generate(algorithm)?;
         let certificate = self.authority.issue(&key, identity, OIDC_ISSUER, &self.certificate_log, self.now)?;
-        let message = match content {
-            Content::Artifact(artifact) => artifact.to_vec(),
-            Content::Statement(statement) => dsse::pae(dsse::IN_TOTO, statement),
-        };
+        let message = content.message();
         let signature = key.sign(&message)?;
         let signed = Signed { content, message, signature, certificate, bare_key: None };
         let logged = self.logged(&signed, &key, identity)?;
@@ -132,18 +156,16 @@ impl Sigstore {
             spoil(&mut body, self.flaw);
             entries.push(log.append(kind, &body, self.now)?);
         }
-        let mut bundle = json!({
+        let (field, content) = content.signed(key.algorithm().hash(), &signed.signature);
+        Ok(json!({
             "mediaType": BUNDLE_V0_3,
             "verificationMaterial": {
                 "certificate": { "rawBytes": STANDARD.encode(&signed.certificate) },
                 "tlogEntries": entries,
                 "timestampVerificationData": { "rfc3161Timestamps": timestamps },
             },
-        });
-        if let Some(fields) = bundle.as_object_mut() {
-            fields.extend([signed.content(key.algorithm().hash())]);
-        }
-        Ok(bundle)
+            field: content,
+        }))
     }
 
     /// What the logs are told: what was signed.
@@ -194,23 +216,6 @@ struct Signed<'a> {
 }
 
 impl Signed<'_> {
-    fn content(&self, hash: HashAlgorithm) -> (String, Value) {
-        let signature = STANDARD.encode(&self.signature);
-        match self.content {
-            Content::Artifact(artifact) => {
-                let digest =
-                    json!({ "algorithm": protobuf_name(hash), "digest": STANDARD.encode(hash.hash(artifact)) });
-                ("messageSignature".to_owned(), json!({ "messageDigest": digest, "signature": signature }))
-            }
-            Content::Statement(statement) => {
-                let payload = STANDARD.encode(statement);
-                let signatures = json!([{ "sig": signature }]);
-                let envelope = json!({ "payload": payload, "payloadType": dsse::IN_TOTO, "signatures": signatures });
-                ("dsseEnvelope".to_owned(), envelope)
-            }
-        }
-    }
-
     /// The kind and the body of the entry that a log of this generation takes.
     fn entry(&self, generation: Generation, hash: HashAlgorithm) -> (&'static str, Value) {
         let signature = STANDARD.encode(&self.signature);

@@ -1,4 +1,4 @@
-//! The same vectors as `verify-lib/tests/keys/wycheproof.rs`, through the same door.
+//! The same vectors as `verify-lib/tests/wycheproof.rs`, through the same door.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_verify::{Artifact, BUNDLE_V0_3, Bundle, Time, Trust, VerifyingKey, verify};

@@ -2,16 +2,16 @@
 //!
 //! Ed25519 is `ed25519-dalek`'s in both, since it alone offers the prehashed form and strict verification.
 
-#[cfg(feature = "aws-lc-rs")]
+#[cfg(not(feature = "pure-rust"))]
 mod aws_lc;
-#[cfg(not(feature = "aws-lc-rs"))]
+#[cfg(feature = "pure-rust")]
 mod pure_rust;
 mod rsa;
 mod scheme;
 
-#[cfg(feature = "aws-lc-rs")]
+#[cfg(not(feature = "pure-rust"))]
 pub(crate) use aws_lc::AwsLc as Chosen;
-#[cfg(not(feature = "aws-lc-rs"))]
+#[cfg(feature = "pure-rust")]
 pub(crate) use pure_rust::PureRust as Chosen;
 pub(crate) use rsa::{RSA_BITS, rsa_modulus_bits};
 pub(crate) use scheme::CERTIFICATE_ALGORITHMS;

@@ -1,6 +1,6 @@
 //! What a statement is about: its digests, all of them, and its name where that is asked for.
 
-use crate::{Pair, check, refused, statement, statement_bundle};
+use crate::{check, p256, public, refused, statement, statement_bundle};
 use bulla_verify::{Artifact, Digest, HashAlgorithm, Hasher, VerifiedBundle, VerifyError};
 use serde_json::{Value, json};
 
@@ -11,10 +11,10 @@ fn hex(algorithm: HashAlgorithm, bytes: &[u8]) -> String {
 }
 
 fn verdict(subject: Value, artifact: &Artifact<'_>) -> Result<VerifiedBundle, VerifyError> {
-    let pair = Pair::p256();
+    let key = p256();
     let mut statement = statement("https://example.com/x", json!({}), APP);
     statement["subject"] = subject;
-    check(&statement_bundle(&pair, &statement), artifact, pair.public())
+    check(&statement_bundle(&key, &statement), artifact, public(&key))
 }
 
 #[test]
@@ -53,13 +53,13 @@ fn a_digest_that_is_none_or_twice_is_malformed() {
     for digest in [lower.to_uppercase(), lower.replacen(|_: char| true, "", 1), format!("{lower}00"), String::new()] {
         refused(verdict(json!([{ "digest": { sha256: digest } }]), &Artifact::from_bytes(APP)), "statement-malformed");
     }
-    let pair = Pair::p256();
+    let key = p256();
     let twice = format!(
         r#"{{"_type":"https://in-toto.io/Statement/v1","subject":[{{"digest":{{"sha256":"{0}","sha256":"{lower}"}}}}],"predicateType":"https://x/y","predicate":{{}}}}"#,
         Digest::of(b"other").to_hex()
     );
-    let bundle = crate::envelope_bundle(&pair, twice.as_bytes());
-    refused(check(&bundle, &Artifact::from_bytes(APP), pair.public()), "statement-malformed");
+    let bundle = crate::payload_bundle(&key, twice.as_bytes());
+    refused(check(&bundle, &Artifact::from_bytes(APP), public(&key)), "statement-malformed");
 }
 
 #[test]

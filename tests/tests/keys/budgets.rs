@@ -1,6 +1,6 @@
 //! One past every limit.
 
-use crate::{Pair, check, message_bundle, refused, statement, statement_bundle};
+use crate::{check, message_bundle, p256, public, refused, statement, statement_bundle};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_verify::{Artifact, Bundle, Digest, SIGN_V1, budget};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn entry() -> Value {
 
 #[expect(clippy::indexing_slicing, reason = "the fixture has the field")]
 fn with_material(material: Value) -> Result<Bundle, bulla_verify::VerifyError> {
-    let mut bundle = message_bundle(&Pair::p256(), APP);
+    let mut bundle = message_bundle(&p256(), APP);
     bundle["verificationMaterial"]
         .as_object_mut()
         .expect("an object")
@@ -78,7 +78,7 @@ fn numbers_that_are_not_canonical() {
 
 #[test]
 fn certificate_bytes() {
-    let mut bundle = message_bundle(&Pair::p256(), APP);
+    let mut bundle = message_bundle(&p256(), APP);
     let der = STANDARD.encode(vec![0; budget::CERTIFICATE_BYTES + 1]);
     bundle["verificationMaterial"] = json!({ "certificate": { "rawBytes": der } });
     refused(Bundle::parse(bundle.to_string().as_bytes()), "over-budget");
@@ -86,23 +86,23 @@ fn certificate_bytes() {
 
 #[test]
 fn subjects() {
-    let pair = Pair::p256();
+    let key = p256();
     let mut statement = statement(SIGN_V1, json!({}), APP);
     let subject = json!({ "digest": { "sha256": Digest::of(APP).to_hex() } });
     for (count, accepted) in [(budget::SUBJECTS, true), (budget::SUBJECTS + 1, false)] {
         statement["subject"] = json!(vec![subject.clone(); count]);
-        let found = check(&statement_bundle(&pair, &statement), &Artifact::from_bytes(APP), pair.public());
+        let found = check(&statement_bundle(&key, &statement), &Artifact::from_bytes(APP), public(&key));
         assert_eq!(found.is_ok(), accepted, "{count}");
     }
 }
 
 #[test]
 fn predicate_type_bytes() {
-    let pair = Pair::p256();
+    let key = p256();
     let of = |length: usize| {
         let mut statement = statement(SIGN_V1, json!({}), APP);
         statement["predicateType"] = json!(format!("https://{}", "x".repeat(length - 8)));
-        check(&statement_bundle(&pair, &statement), &Artifact::from_bytes(APP), pair.public())
+        check(&statement_bundle(&key, &statement), &Artifact::from_bytes(APP), public(&key))
     };
     of(budget::PREDICATE_TYPE_BYTES).expect("at the limit");
     refused(of(budget::PREDICATE_TYPE_BYTES + 1), "over-budget");
