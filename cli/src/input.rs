@@ -2,11 +2,13 @@
 
 use crate::{
     budget,
+    bundle_file::Named,
     error::{Failure, Result},
     progress::Progress,
     target::{self, Target},
 };
-use bulla_verify::{Artifact, HashAlgorithm, Hasher};
+use bulla_policy::Believed;
+use bulla_verify::{Artifact, Bundle, HashAlgorithm, Hasher, KeyAlgorithm, VerifyingKey};
 use std::{
     fs::File,
     io::{self, Read},
@@ -31,6 +33,28 @@ pub(crate) struct Wanted {
     pub(crate) hashes: Vec<HashAlgorithm>,
     /// Whether the bytes are needed, up to [`budget::PURE_BYTES`].
     pub(crate) bytes: bool,
+}
+
+impl Wanted {
+    /// What these bundles and the keys that are believed need to know of it.
+    pub(crate) fn by(bundles: &[Named], believed: &Believed) -> Self {
+        let keys: Vec<_> = believed.keys().iter().map(VerifyingKey::algorithm).collect();
+        let mut wanted = Self::default();
+        for (_, bytes) in bundles {
+            // What does not parse is refused, and needs no hash for that.
+            let Ok(bundle) = Bundle::parse(bytes) else { continue };
+            let hashes = bundle.unverified_hashes();
+            wanted.hashes.extend(&hashes);
+            if bundle.unverified_payload().is_some() {
+                continue;
+            }
+            wanted.hashes.extend(keys.iter().map(|key| key.hash()));
+            let certificate_may_be_ed25519 = bundle.unverified_certificate().is_some()
+                && (hashes.is_empty() || hashes.contains(&HashAlgorithm::Sha512));
+            wanted.bytes |= certificate_may_be_ed25519 || keys.contains(&KeyAlgorithm::Ed25519);
+        }
+        wanted
+    }
 }
 
 impl Loaded {

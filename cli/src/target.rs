@@ -1,6 +1,7 @@
 //! What a target is: an image, a layout, a file, standard input, or a bare digest.
 
 use crate::error::{Failure, Result};
+use bulla_policy::Name;
 use bulla_transport::Place;
 use bulla_verify::Digest;
 use std::{
@@ -30,6 +31,19 @@ impl Target {
         match self {
             Self::File(path) => Some(path),
             _ => None,
+        }
+    }
+
+    /// What the rules call it: as it was typed, or as `--as` says. A file is called without its folders, and what comes in a
+    /// pipe has no name.
+    pub(crate) fn name(&self, called: Option<&str>) -> Result<Name> {
+        match (self, called) {
+            (Self::Image(place), called) => image_name(place, called),
+            (_, Some(called)) => Ok(Name::File(called.to_owned())),
+            (_, None) => {
+                let file = self.file().and_then(Path::file_name);
+                Ok(file.map_or(Name::Unnamed, |name| Name::File(name.to_string_lossy().into_owned())))
+            }
         }
     }
 
@@ -68,6 +82,14 @@ impl fmt::Display for Target {
             Self::Stdin => f.write_str("-"),
             Self::Digest(digest) => write!(f, "{digest}"),
         }
+    }
+}
+
+/// [`Target::name`] of an image.
+pub(crate) fn image_name(place: &Place, called: Option<&str>) -> Result<Name> {
+    match called {
+        None => Ok(bulla_gate::name(place)),
+        Some(called) => Ok(bulla_gate::name(&Place::parse(called)?)),
     }
 }
 

@@ -26,4 +26,4 @@ mod sigstore;
 
 pub use registry::{Auth, Config, Fault, Injection, Registry, Request, sequential_round_trips};
 pub use server::{CheckpointPolicy, Part, Sandbox, SandboxConfig};
-pub use sigstore::{Algorithm, Content, Flaw, Generation, Key, OIDC_ISSUER, Sigstore};
+pub use sigstore::{Algorithm, Content, Flaw, Generation, Key, OIDC_ISSUER, Principal, Sigstore};

@@ -11,15 +11,16 @@ use crate::{
     args::Attest,
     bundle_file,
     error::{Failure, Result},
-    input, policy_file,
+    input::{self, Wanted},
+    policy_file,
     progress::Progress,
     report::{Report, Why},
     session::{self, Session},
-    target::Target,
+    target::{self, Target},
 };
-use bulla_policy::{Decision, Name, Policies, Verdict, Verification};
+use bulla_policy::{Decision, Policies, Verdict, Verification};
 use bulla_transport::Place;
-use bulla_verify::{Digest, VerifyingKey};
+use bulla_verify::Digest;
 
 /// What was decided, and about what.
 struct Decided {
@@ -76,19 +77,17 @@ fn decide(target: &Target, policies: &Policies, args: &Attest, session: &Session
             let digest = bulla_transport::resolve(store.as_ref(), place)?;
             // What is said of a name is decided by the rules about that name.
             let called = args.summary.resource.as_deref().and_then(|resource| resource.strip_prefix("oci://"));
-            let name = verify::named(place, called)?;
+            let name = target::image_name(place, called)?;
             let checked = bulla_gate::check(store.as_ref(), name, &digest, policies, session::now())?;
             let resource = matches!(place, Place::Registry(_)).then(|| format!("oci://{}", store.name()));
             Ok(Decided { digest, decision: checked.decision, resource, files: Vec::new() })
         }
         Target::File(_) => {
             let files = bundle_file::find(&[], target)?.bundles;
-            let algorithms: Vec<_> = policies.believed().keys().iter().map(VerifyingKey::algorithm).collect();
-            let loaded = input::load(target, &verify::wanted(&files, &algorithms))?;
+            let loaded = input::load(target, &Wanted::by(&files, policies.believed()))?;
             let artifact = loaded.artifact();
-            let name = verify::file_name(target).unwrap_or(Name::Unnamed);
             let bundles = files.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()));
-            let decision = bulla_policy::judge(bundles, name, &artifact, policies, session::now());
+            let decision = bulla_policy::judge(bundles, target.name(None)?, &artifact, policies, session::now());
             Ok(Decided { digest: *artifact.digest(), decision, resource: None, files })
         }
         Target::Stdin | Target::Digest(_) => {

@@ -15,7 +15,7 @@ use crate::{
     report::{Asked, Judged, JudgedSubject, Report, Why, excused, for_all, kinds},
     session::{self, Session},
     signers,
-    target::Target,
+    target::{self, Target},
 };
 use bulla_gate::Checked;
 use bulla_policy::{
@@ -23,7 +23,7 @@ use bulla_policy::{
     recording::{Recorded, Told},
 };
 use bulla_transport::{Error, Parsed, Place};
-use bulla_verify::{Artifact, Bundle, Digest, HashAlgorithm, KeyAlgorithm, Time, VerifyingKey};
+use bulla_verify::{Artifact, Bundle, Digest, Time};
 
 /// Decides whether what is demanded is met. The decision is the gate's, and so is the exit code.
 pub(crate) fn run(args: &Verify, session: &Session) -> Result<Report> {
@@ -76,7 +76,7 @@ impl Judge {
         let store = session.open(place, &args.network)?;
         let _progress = Progress::of(&format!("asking {}", store.name()));
         let digest = bulla_transport::resolve(store.as_ref(), place)?;
-        let called = named(place, args.called.as_deref())?;
+        let called = target::image_name(place, args.called.as_deref())?;
         let mut queue: Vec<(Digest, Option<String>)> = vec![(digest, None)];
         let mut next = 0;
         while let Some((digest, platform)) = queue.get(next).cloned() {
@@ -131,17 +131,15 @@ impl Judge {
                 (bulla_transport::resolve(store.as_ref(), place)?, place.to_string())
             }
         };
-        self.judge(bundles, named(place, args.called.as_deref())?, name, &Artifact::from_digest(digest));
+        let called = target::image_name(place, args.called.as_deref())?;
+        self.judge(bundles, called, name, &Artifact::from_digest(digest));
         Ok(())
     }
 
     fn bytes(&mut self, target: &Target, args: &Verify) -> Result<()> {
         let bundle_file::Beside { bundles, missing } = bundle_file::find(&args.bundle, target)?;
-        let algorithms: Vec<_> = self.policies.believed().keys().iter().map(VerifyingKey::algorithm).collect();
-        let loaded = input::load(target, &wanted(&bundles, &algorithms))?;
-        let called = args.called.clone().map(Name::File);
-        let name = called.or_else(|| file_name(target)).unwrap_or(Name::Unnamed);
-        self.judge(bundles, name, target.to_string(), &loaded.artifact());
+        let loaded = input::load(target, &Wanted::by(&bundles, self.policies.believed()))?;
+        self.judge(bundles, target.name(args.called.as_deref())?, target.to_string(), &loaded.artifact());
         if let Some(missing) = &missing {
             let hint = format!("no such file: `{}`; name another with `--bundle`", missing.display());
             let reasons = self.subjects.iter_mut().flat_map(|subject| &mut subject.reasons);
@@ -227,19 +225,6 @@ impl Judge {
     }
 }
 
-/// What the rules call it: as it was named, or as `--as` says.
-pub(super) fn named(place: &Place, called: Option<&str>) -> Result<Name> {
-    match called {
-        None => Ok(bulla_gate::name(place)),
-        Some(called) => Ok(bulla_gate::name(&Place::parse(called)?)),
-    }
-}
-
-/// The name of a file without its folders; what comes in a pipe has none.
-pub(super) fn file_name(target: &Target) -> Option<Name> {
-    Some(Name::File(target.file()?.file_name()?.to_string_lossy().into_owned()))
-}
-
 /// What a missing bundle may be the cause of.
 const UNSIGNED: [&str; 3] = ["no-signature", "no-attestation", "signer-threshold"];
 
@@ -276,25 +261,6 @@ fn complaint(name: &str, reason: &Why, others: usize, verdict: Verdict) -> Failu
 pub(super) fn broken<'a>(bundles: impl IntoIterator<Item = &'a Named>) -> Vec<String> {
     let broken = bundles.into_iter().filter(|(_, bytes)| Bundle::parse(bytes).is_err());
     broken.map(|(name, _)| name.clone()).collect()
-}
-
-/// What the keys and the bundles need to know of the artifact.
-pub(super) fn wanted(bundles: &[Named], keys: &[KeyAlgorithm]) -> Wanted {
-    let mut wanted = Wanted::default();
-    for (_, bytes) in bundles {
-        // What does not parse is refused, and needs no hash for that.
-        let Ok(bundle) = Bundle::parse(bytes) else { continue };
-        let hashes = bundle.unverified_hashes();
-        wanted.hashes.extend(&hashes);
-        if bundle.unverified_payload().is_some() {
-            continue;
-        }
-        wanted.hashes.extend(keys.iter().map(|key| key.hash()));
-        let certificate_may_be_ed25519 =
-            bundle.unverified_certificate().is_some() && (hashes.is_empty() || hashes.contains(&HashAlgorithm::Sha512));
-        wanted.bytes |= certificate_may_be_ed25519 || keys.contains(&KeyAlgorithm::Ed25519);
-    }
-    wanted
 }
 
 #[cfg(test)]

@@ -16,8 +16,9 @@ pub(super) struct Known {
     pub(super) level: u8,
 }
 
-/// Where all of them run.
-pub(super) const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
+/// What a platform's own machines are at, where a job of the source repository writes and signs its provenance itself: it is signed in
+/// the name of that job (SLSA v1.0, "Provenance is Authentic"), and the job that builds could have forged it ("Unforgeable", level 3).
+pub(super) const HOSTED: u8 = 2;
 
 /// What the SLSA project's workflows for GitHub are at (slsa-framework/slsa-github-generator, README: "SLSA Build Level 3"). Those
 /// that are made with the "build your own builder" framework are signed for by its delegator.

@@ -2,13 +2,13 @@
 
 use super::{
     Reason,
-    builders::{GITHUB_ISSUER, Known, SLSA_GITHUB_GENERATOR},
+    builders::{HOSTED, Known, SLSA_GITHUB_GENERATOR},
     signer,
     trace::Telling,
 };
 use crate::{
     Verified,
-    language::{Builder, Exact, Glob, Provenance, Runner, is_version_tag},
+    language::{Builder, Exact, Glob, PIPELINE, Provenance, Runner, is_version_tag},
 };
 use bulla_verify::{Claim, SignerCertificate, Typed, VerifiedSigner, json};
 use serde_json::{Map, Value};
@@ -26,12 +26,10 @@ pub(super) fn mismatch(demanded: &Provenance, verified: &Verified) -> Option<Rea
             "have the builder itself sign it, which does so with a certificate: a key speaks for no builder",
         ));
     };
-    if certificate.issuer() != GITHUB_ISSUER {
-        return Some(by_another(
-            demanded,
-            verified,
-            "have the builder itself sign it: the certificates of this one name GitHub's issuer",
-        ));
+    let issuer = demanded.builder.issuer();
+    if certificate.issuer() != issuer {
+        let hint = format!("have the builder itself sign it: its certificates name the issuer `{issuer}`");
+        return Some(by_another(demanded, verified, &hint));
     }
     if verified.root.as_deref() != Some(demanded.root()) {
         let message = format!("it does not verify under the root `{}`", demanded.root());
@@ -79,7 +77,8 @@ impl Stated {
             Some(Typed::SlsaProvenanceV1(provenance)) => {
                 let parameters = parsed(provenance.external_parameters())?;
                 let from_dependency = || Some(provenance.resolved_dependencies().first()?.uri()?.to_owned());
-                let source = ["/workflow/repository", "/source/uri"].into_iter().find_map(|at| text(&parameters, at));
+                let source =
+                    ["/workflow/repository", "/source/uri", "/source"].into_iter().find_map(|at| text(&parameters, at));
                 let inputs = ["/inputs", "/workflow/inputs"].into_iter().find_map(|at| object(&parameters, at));
                 let builder = provenance.builder_id().to_owned();
                 Ok(Self { builder, source: source.or_else(from_dependency), inputs })
@@ -94,7 +93,7 @@ impl Stated {
         }
     }
 
-    /// What it says is not what GitHub says of it: then neither is believed.
+    /// What it says is not what the issuer says of it: then neither is believed.
     fn contradiction(&self, certificate: &SignerCertificate) -> Option<Difference> {
         let said = self.source.as_ref()?;
         let repository = said.strip_prefix("git+").unwrap_or(said);
@@ -159,18 +158,25 @@ impl Difference {
 /// The level of the builder, if it is the one that is demanded, and if who signed may speak for it.
 fn level(demanded: &Builder, stated: &str, certificate: &SignerCertificate) -> Result<u8, Difference> {
     let signer = certificate.identity().as_str();
-    let hosted = certificate.claim(Claim::RunnerEnvironment) == Some(Runner::GithubHosted.as_str());
+    let on = |runner: Runner| certificate.claim(Claim::RunnerEnvironment) == Some(runner.as_str());
     let (id, git_ref) = stated.split_once('@').unwrap_or((stated, ""));
     let differs = |expected: &str, found: &str| Err(Difference::new("builder", expected, Some(found)));
     let known = SLSA_GITHUB_GENERATOR.iter().filter(|known| known.id == id);
     let mut known = known.filter(|known| speaks_for(known, git_ref, signer) && is_version_tag(git_ref));
     match demanded {
         Builder::GitHubHosted => {
-            let own = own_workflow(certificate);
+            let own = own_workflow(certificate).is_some();
             let runner = stated == "https://github.com/actions/runner/github-hosted";
-            match own && hosted && (runner || stated == signer) {
-                true => Ok(2),
+            match own && on(Runner::GithubHosted) && (runner || stated == signer) {
+                true => Ok(HOSTED),
                 false => differs("a workflow of the source repository itself on GitHub's machines", stated),
+            }
+        }
+        Builder::GitLabHosted => {
+            let own = own_pipeline(certificate).is_some();
+            match own && on(Runner::GitlabHosted) && is_runner_of(stated, certificate) {
+                true => Ok(HOSTED),
+                false => differs("a pipeline of the source project itself on GitLab's machines", stated),
             }
         }
         Builder::SlsaGitHubGenerator => match known.next() {
@@ -184,7 +190,7 @@ fn level(demanded: &Builder, stated: &str, certificate: &SignerCertificate) -> R
             }
             match known.next() {
                 Some(known) => Ok(known.level),
-                None if signer == stated => Ok(if hosted { 2 } else { 1 }),
+                None if signer == stated => Ok(if on(Runner::GithubHosted) { HOSTED } else { 1 }),
                 None => Err(Difference::new("signer", stated, Some(signer))),
             }
         }
@@ -195,13 +201,27 @@ fn speaks_for(known: &Known, git_ref: &str, signer: &str) -> bool {
     signer.strip_prefix(known.signer).and_then(|rest| rest.strip_prefix('@')) == Some(git_ref)
 }
 
-/// Whether the workflow that signs is the source repository's own.
-fn own_workflow(certificate: &SignerCertificate) -> bool {
-    let beneath = |source: &str| {
-        let rest = certificate.identity().as_str().strip_prefix(source)?;
-        Some(rest.starts_with("/.github/workflows/"))
-    };
-    certificate.claim(Claim::SourceRepositoryUri).and_then(beneath) == Some(true)
+/// What stands behind the source repository's address in the name of who signs.
+fn beneath_source<'a>(certificate: &'a SignerCertificate, folder: &str) -> Option<&'a str> {
+    let source = certificate.claim(Claim::SourceRepositoryUri)?;
+    certificate.identity().as_str().strip_prefix(source)?.strip_prefix(folder)
+}
+
+/// The workflow that signs, if it is the source repository's own.
+fn own_workflow(certificate: &SignerCertificate) -> Option<&str> {
+    beneath_source(certificate, "/.github/workflows/")
+}
+
+/// The pipeline that signs, if it is the source project's own: `https://gitlab.com/acme/app//.gitlab-ci.yml@refs/heads/main`.
+fn own_pipeline(certificate: &SignerCertificate) -> Option<&str> {
+    beneath_source(certificate, "//")
+}
+
+/// GitLab calls a builder by the project and the runner: `https://gitlab.com/acme/app/-/runners/12`.
+fn is_runner_of(stated: &str, certificate: &SignerCertificate) -> bool {
+    let number = certificate.claim(Claim::SourceRepositoryUri).and_then(|source| stated.strip_prefix(source));
+    let number = number.and_then(|rest| rest.strip_prefix("/-/runners/"));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn source(demanded: &Provenance, certificate: &SignerCertificate) -> Option<Difference> {
@@ -228,12 +248,16 @@ fn built(demanded: &Provenance, certificate: &SignerCertificate) -> Option<Diffe
         (!same).then(|| Difference::new("ref", &format!("a tag {expected}"), git_ref))
     };
     let file = || {
-        let (_, path) = claim(Claim::BuildConfigUri)?.split_once("/.github/workflows/")?;
-        path.split_once('@').map(|(file, _)| file)
+        let workflow = || Some(claim(Claim::BuildConfigUri)?.split_once("/.github/workflows/")?.1);
+        let (file, _) = own_pipeline(certificate).or_else(workflow)?.split_once('@')?;
+        Some(file)
     };
+    // GitLab starts this one, unless the project has named another.
+    let default = || (demanded.builder == Builder::GitLabHosted).then(|| Glob::of(PIPELINE));
+    let workflow = demanded.workflow.clone().or_else(default);
     glob("ref", &demanded.git_ref, git_ref)
         .or_else(version)
-        .or_else(|| glob("workflow", &demanded.workflow, file()))
+        .or_else(|| glob("workflow", &workflow, file()))
         .or_else(|| exact("runner", demanded.runner.map(Runner::as_str), claim(Claim::RunnerEnvironment)))
         .or_else(|| {
             let expected = demanded.repository_id.as_ref().map(Exact::as_str);

@@ -3,7 +3,7 @@
 use super::{Reason, trace::Telling};
 use crate::{
     Verified,
-    language::{By, Certificate, Email, Exact, GitHub, GitLab, Glob, Patterns, Runner, Spiffe, TrustedKey},
+    language::{By, Certificate, Email, Exact, GitHub, GitLab, Glob, PIPELINE, Patterns, Runner, Spiffe, TrustedKey},
 };
 use bulla_verify::{Claim, SignerCertificate, VerifiedSigner};
 
@@ -163,7 +163,7 @@ fn of_gitlab(gitlab: &GitLab, found: &SignerCertificate) -> Option<Difference> {
     let project = claims.of.claim(Claim::SourceRepositoryUri).and_then(|uri| uri.strip_prefix(&host));
     let signer = found.identity().as_str().strip_prefix(&host);
     let config = signer.and_then(|signer| signer.strip_prefix(project?)?.strip_prefix("//")?.split_once('@'));
-    let default = Glob::of(".gitlab-ci.yml");
+    let default = Glob::of(PIPELINE);
     claims
         .glob("project", Some(&gitlab.project), project)
         .or_else(|| claims.glob("ref", gitlab.git_ref.as_ref(), claims.of.claim(Claim::SourceRepositoryRef)))

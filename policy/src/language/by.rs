@@ -178,8 +178,11 @@ pub(crate) const PUBLIC_GOOD: &str = "public-good";
 
 /// Where GitHub's own service vouches for its workflows.
 pub(crate) const GITHUB: &str = "github.com";
-const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
+pub(crate) const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
+/// The file that says what a project's pipeline does, unless the project has named another.
+pub(crate) const PIPELINE: &str = ".gitlab-ci.yml";
 pub(crate) const GITLAB: &str = "gitlab.com";
+pub(crate) const GITLAB_ISSUER: &str = "https://gitlab.com";
 
 impl From<TrustedKey> for By {
     fn from(key: TrustedKey) -> Self {

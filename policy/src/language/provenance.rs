@@ -2,7 +2,7 @@
 
 use super::{
     age::Age,
-    by::{PUBLIC_GOOD, Runner, check_ref},
+    by::{GITHUB_ISSUER, GITLAB_ISSUER, PUBLIC_GOOD, Runner, check_ref},
     contents::When,
     error::Fault,
     glob::Glob,
@@ -30,7 +30,8 @@ pub struct Provenance {
     /// The version that was built, by its tag: `v1.2` stands for every tag `v1.2` and `v1.2.N`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<Version>,
-    /// The file of the workflow that was started, under `.github/workflows`: `release.yml`.
+    /// The file of the workflow that was started, under `.github/workflows`: `release.yml`. Of a pipeline of GitLab, its file in the
+    /// project; `.gitlab-ci.yml` if it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workflow: Option<Glob>,
     /// Inputs of a workflow that somebody started by hand, by name: each has exactly this value.
@@ -68,6 +69,8 @@ pub struct Provenance {
 pub enum Builder {
     /// A workflow of the source repository itself, on GitHub's machines.
     GitHubHosted,
+    /// A pipeline of the source project itself, on GitLab's machines.
+    GitLabHosted,
     /// One of the SLSA project's reusable workflows for GitHub, at a version tag.
     SlsaGitHubGenerator,
     /// The builder with this id, a reusable workflow's address: at this ref, or else at any version tag.
@@ -80,17 +83,19 @@ pub enum Builder {
 }
 
 const GITHUB_HOSTED: &str = "github-hosted";
+const GITLAB_HOSTED: &str = "gitlab-hosted";
 const SLSA_GENERATOR: &str = "slsa-github-generator";
 
 impl TryFrom<String> for Builder {
     type Error = Fault;
 
     fn try_from(written: String) -> Result<Self, Fault> {
-        let hint = "write `github-hosted`, `slsa-github-generator`, or a workflow's address: \
+        let hint = "write `github-hosted`, `gitlab-hosted`, `slsa-github-generator`, or a workflow's address: \
                     `https://github.com/acme/ci/.github/workflows/build.yml@v1`";
         let malformed = |why: &str| Fault::new("builder-malformed", format!("`{written}` {why}"), hint);
         match written.as_str() {
             GITHUB_HOSTED => return Ok(Self::GitHubHosted),
+            GITLAB_HOSTED => return Ok(Self::GitLabHosted),
             SLSA_GENERATOR => return Ok(Self::SlsaGitHubGenerator),
             address if !address.starts_with("https://") => return Err(malformed("is no builder")),
             address if address.contains(['*', ' ']) => return Err(malformed("is no one builder's address")),
@@ -106,6 +111,16 @@ impl TryFrom<String> for Builder {
     }
 }
 
+impl Builder {
+    /// Who vouches for whoever may speak for it.
+    pub(crate) fn issuer(&self) -> &'static str {
+        match self {
+            Self::GitHubHosted | Self::SlsaGitHubGenerator | Self::Id { .. } => GITHUB_ISSUER,
+            Self::GitLabHosted => GITLAB_ISSUER,
+        }
+    }
+}
+
 impl From<Builder> for String {
     fn from(builder: Builder) -> Self {
         builder.to_string()
@@ -116,6 +131,7 @@ impl fmt::Display for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::GitHubHosted => f.write_str(GITHUB_HOSTED),
+            Self::GitLabHosted => f.write_str(GITLAB_HOSTED),
             Self::SlsaGitHubGenerator => f.write_str(SLSA_GENERATOR),
             Self::Id { id, git_ref: None } => f.write_str(id),
             Self::Id { id, git_ref: Some(git_ref) } => write!(f, "{id}@{git_ref}"),
@@ -132,7 +148,7 @@ impl JsonSchema for Builder {
         json_schema!({
             "description": "Who built it: a name that is known, or the address of a reusable workflow, with its ref or \
                             for any version tag.",
-            "anyOf": [{ "enum": [GITHUB_HOSTED, SLSA_GENERATOR] }, { "type": "string", "pattern": "^https://" }],
+            "anyOf": [{ "enum": [GITHUB_HOSTED, GITLAB_HOSTED, SLSA_GENERATOR] }, { "type": "string", "pattern": "^https://" }],
         })
     }
 }

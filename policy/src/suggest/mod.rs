@@ -183,7 +183,8 @@ impl Suggester<'_> {
         let source = source(certificate).and_then(|(host, repository)| literal(&format!("{host}/{repository}")));
         let own = certificate.identity().as_str().split_once('@').map(|(id, _)| id.to_owned());
         let (Some(source), Some(own)) = (source, own) else { return Vec::new() };
-        let builders = [Builder::SlsaGitHubGenerator, Builder::GitHubHosted, Builder::Id { id: own, git_ref: None }];
+        let own = Builder::Id { id: own, git_ref: None };
+        let builders = [Builder::SlsaGitHubGenerator, Builder::GitHubHosted, Builder::GitLabHosted, own];
         let levels = || [3, 2, 1].into_iter().filter_map(|level| Level::try_from(level).ok());
         let stated = |claim| certificate.claim(claim).and_then(exact);
         let each = builders.into_iter().flat_map(|builder| levels().map(move |level| (builder.clone(), level)));

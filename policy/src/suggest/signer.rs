@@ -79,10 +79,9 @@ impl<'a> Found<'a> {
     fn gitlab(&self) -> Option<By> {
         let (host, project) = source(self.certificate)?;
         let signer = self.beneath(host, self.certificate.identity().as_str())?;
-        let (config, _) = signer.strip_prefix(project)?.strip_prefix("//")?.split_once('@')?;
         Some(By::GitLab(Box::new(GitLab {
             project: literal(project)?,
-            config: literal(config),
+            config: literal(pipeline(project, signer)?),
             git_ref: self.claim(Claim::SourceRepositoryRef).and_then(lasting),
             events: self.stated(Claim::BuildTrigger).into_iter().collect(),
             runner: runner(self.certificate),
@@ -128,9 +127,19 @@ pub(super) fn runner(certificate: &SignerCertificate) -> Option<Runner> {
     runners.into_iter().find(|runner| Some(runner.as_str()) == certificate.claim(Claim::RunnerEnvironment))
 }
 
-/// The file of the workflow that was started.
+/// The file of the workflow or of the pipeline that was started.
 pub(super) fn started(certificate: &SignerCertificate) -> Option<Glob> {
-    workflow(certificate.claim(Claim::BuildConfigUri)?).and_then(literal)
+    let config = certificate.claim(Claim::BuildConfigUri)?;
+    let pipeline = || {
+        let (host, project) = source(certificate)?;
+        pipeline(project, config.strip_prefix("https://")?.strip_prefix(host)?.strip_prefix('/')?)
+    };
+    workflow(config).or_else(pipeline).and_then(literal)
+}
+
+/// `.gitlab-ci.yml` of `acme/services//.gitlab-ci.yml@refs/heads/main`, if it is that project's.
+fn pipeline<'a>(project: &str, config: &'a str) -> Option<&'a str> {
+    Some(config.strip_prefix(project)?.strip_prefix("//")?.split_once('@')?.0)
 }
 
 /// `release.yml` of `acme/services/.github/workflows/release.yml@refs/tags/v1`.

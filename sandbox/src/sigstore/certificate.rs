@@ -4,6 +4,7 @@ use super::{
     der,
     flaw::Flaw,
     key::Key,
+    principal::Principal,
     reader::{Reader, whole_bits},
     sct,
 };
@@ -72,17 +73,10 @@ impl Authority {
     }
 
     /// A certificate for whoever has shown this identity, with the promise of the certificate log in it.
-    pub(crate) fn issue(
-        &mut self,
-        holder: &Key,
-        identity: &Identity,
-        issuer: &str,
-        log: &Key,
-        now: Time,
-    ) -> Result<Vec<u8>> {
+    pub(crate) fn issue(&mut self, holder: &Key, principal: &Principal, log: &Key, now: Time) -> Result<Vec<u8>> {
         let is = |flaw| self.flaw == Some(flaw);
         self.serial += 1;
-        let draft = self.draft(&self.serial.to_be_bytes(), holder.spki(), identity, issuer, self.flaw, now);
+        let draft = self.draft(&self.serial.to_be_bytes(), holder.spki(), principal, self.flaw, now);
         let shown_issuer = if is(Flaw::SctOfAnotherIssuer) { holder } else { &self.key };
         let milliseconds = now.unix().unsigned_abs() * 1000;
         let entry = sct::Entry::Precertificate { issuer: shown_issuer.spki(), tbs: &draft.tbs(&[]) };
@@ -96,15 +90,15 @@ impl Authority {
         &self,
         serial: &[u8],
         holder: &[u8],
-        identity: &Identity,
-        issuer: &str,
+        principal: &Principal,
         flaw: Option<Flaw>,
         now: Time,
     ) -> Draft<'_> {
         let usage = extension("2.5.29.37", false, &der::sequence(&[&der::oid(Purpose::CodeSigning.oid())]));
         let usage = if flaw == Some(Flaw::NoUsage) { Vec::new() } else { usage };
         let bits = if flaw == Some(Flaw::NotForSignatures) { CERTIFICATES } else { SIGNATURES };
-        Draft {
+        let said = principal.extensions().into_iter().map(|(kind, value)| extension(&kind, false, &value));
+        let draft = Draft {
             authority: self,
             serial: serial.to_vec(),
             holder: holder.to_vec(),
@@ -112,11 +106,12 @@ impl Authority {
             extensions: vec![
                 key_usage(bits),
                 usage,
-                subject(identity, flaw),
-                oidc_issuers(issuer, flaw),
+                subject(&principal.identity, flaw),
+                oidc_issuers(&principal.issuer, flaw),
                 names(holder, self.key.spki()),
             ],
-        }
+        };
+        said.fold(draft, Draft::with)
     }
 
     /// A certificate that signs timestamps and nothing else (RFC 3161, 2.3), for as long as the authority lives.
@@ -185,10 +180,10 @@ pub(crate) struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    /// One more extension, not critical.
+    /// One more extension.
     #[must_use]
-    pub(crate) fn with(mut self, kind: &str, value: &[u8]) -> Self {
-        self.extensions.push(extension(kind, false, value));
+    pub(crate) fn with(mut self, extension: Vec<u8>) -> Self {
+        self.extensions.push(extension);
         self
     }
 

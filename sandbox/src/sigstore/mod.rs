@@ -7,6 +7,7 @@ pub(crate) mod holder;
 pub(crate) mod key;
 pub(crate) mod log;
 pub(crate) mod pem;
+pub(crate) mod principal;
 pub(crate) mod reader;
 pub(crate) mod sct;
 pub(crate) mod timestamp;
@@ -15,6 +16,7 @@ pub(crate) mod tree;
 pub use flaw::Flaw;
 pub use key::{Algorithm, Key};
 pub use log::Generation;
+pub use principal::Principal;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_verify::{BUNDLE_V0_3, HashAlgorithm, Identity, Time, dsse};
@@ -139,12 +141,20 @@ impl Sigstore {
     /// # Errors
     /// None but from a cryptographic library without random numbers.
     pub fn sign(&mut self, content: Content<'_>, identity: &Identity, algorithm: Algorithm) -> Result<Value> {
+        self.sign_as(&Principal::new(identity.clone()), content, algorithm)
+    }
+
+    /// The same by somebody of whom the certificate says more.
+    ///
+    /// # Errors
+    /// None but from a cryptographic library without random numbers.
+    pub fn sign_as(&mut self, principal: &Principal, content: Content<'_>, algorithm: Algorithm) -> Result<Value> {
         let key = Key::generate(algorithm)?;
-        let certificate = self.authority.issue(&key, identity, OIDC_ISSUER, &self.certificate_log, self.now)?;
+        let certificate = self.authority.issue(&key, principal, &self.certificate_log, self.now)?;
         let message = content.message();
         let signature = key.sign(&message)?;
         let signed = Signed { content, message, signature, certificate, bare_key: None };
-        let logged = self.logged(&signed, &key, identity)?;
+        let logged = self.logged(&signed, &key, principal)?;
         let stamp = |tsa: &TimestampAuthority| {
             let token = STANDARD.encode(tsa.stamp(&signed.signature, self.now)?);
             Ok(json!({ "signedTimestamp": token }))
@@ -169,7 +179,7 @@ impl Sigstore {
     }
 
     /// What the logs are told: what was signed.
-    fn logged<'a>(&mut self, signed: &Signed<'a>, key: &Key, identity: &Identity) -> Result<Signed<'a>> {
+    fn logged<'a>(&mut self, signed: &Signed<'a>, key: &Key, principal: &Principal) -> Result<Signed<'a>> {
         let mut logged = signed.clone();
         match self.flaw {
             Some(Flaw::EntryOfAnotherSignature) => logged.signature = key.sign(&signed.message)?,
@@ -181,8 +191,7 @@ impl Sigstore {
                 };
             }
             Some(Flaw::EntryOfAnotherCertificate) => {
-                logged.certificate =
-                    self.authority.issue(key, identity, OIDC_ISSUER, &self.certificate_log, self.now)?;
+                logged.certificate = self.authority.issue(key, principal, &self.certificate_log, self.now)?;
             }
             Some(Flaw::EntryOfAnotherKey) => {
                 logged.bare_key = Some(Key::generate(key.algorithm())?.spki().to_vec());

@@ -3,21 +3,19 @@
 use crate::{
     args::{Network, policy::Suggest},
     bundle_file,
-    cmd::verify::{file_name, named, wanted},
     error::{Failure, Result},
-    input, policy_file,
+    input::{self, Wanted},
+    policy_file,
     progress::Progress,
     report::{Outcome, Page, Report, printable},
     roots::Roots,
     session::{self, Session},
     signers,
-    target::Target,
+    target::{self, Target},
 };
-use bulla_policy::{
-    Believed, Evidence, Name, Refused, Subject, Suggestion, UnverifiedEvidence, language::Root, suggest,
-};
+use bulla_policy::{Believed, Evidence, Refused, Subject, Suggestion, UnverifiedEvidence, language::Root, suggest};
 use bulla_transport::Place;
-use bulla_verify::{TrustedRoot, VerifyingKey};
+use bulla_verify::TrustedRoot;
 use std::collections::BTreeMap;
 
 /// How a policy calls the root that is a file.
@@ -76,7 +74,7 @@ fn image(place: &Place, args: &Suggest, believed: &Believed, session: &Session) 
     let _progress = Progress::of(&format!("asking {}", store.name()));
     let digest = bulla_transport::resolve(store.as_ref(), place)?;
     let fetched = bulla_gate::fetch(store.as_ref(), &digest, None, true)?;
-    let name = named(place, args.called.as_deref())?;
+    let name = target::image_name(place, args.called.as_deref())?;
     Ok((Subject { name, digest }, fetched.verify(believed, session::now())))
 }
 
@@ -86,16 +84,10 @@ fn bytes(target: &Target, args: &Suggest, believed: &Believed) -> Result<(Subjec
         let failure = Failure::refused("no-bundle", format!("{target}: there is no bundle beside it"));
         return Err(failure.hint(format!("no such file: `{}`; name another with `--bundle`", missing.display())));
     }
-    let algorithms: Vec<_> = believed.keys().iter().map(VerifyingKey::algorithm).collect();
-    let loaded = input::load(target, &wanted(&bundles, &algorithms))?;
+    let loaded = input::load(target, &Wanted::by(&bundles, believed))?;
     let artifact = loaded.artifact();
     let evidence = UnverifiedEvidence { bundles, ..UnverifiedEvidence::default() };
-    let name = match (target, &args.called) {
-        (Target::Image(place), called) => named(place, called.as_deref())?,
-        (_, Some(called)) => Name::File(called.clone()),
-        (_, None) => file_name(target).unwrap_or(Name::Unnamed),
-    };
-    let subject = Subject { name, digest: *artifact.digest() };
+    let subject = Subject { name: target.name(args.called.as_deref())?, digest: *artifact.digest() };
     Ok((subject, evidence.verify(&artifact, believed, session::now())))
 }
 

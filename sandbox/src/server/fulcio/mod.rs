@@ -12,8 +12,8 @@ use crate::{
     budget,
     http::{Answer, Call},
     sigstore::{
-        Flaw,
-        certificate::Authority,
+        Flaw, Principal,
+        certificate::{Authority, extension},
         holder::Holder,
         key::{Algorithm, Key, random},
         pem,
@@ -21,7 +21,7 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_verify::json;
-use claims::Principal;
+use claims::Applicant;
 use csr::Csr;
 use serde::Deserialize;
 use serde_json::json;
@@ -90,16 +90,16 @@ fn signing_cert(shared: &Shared, call: &Call) -> Result<Answer, Status> {
     let bearer = call.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     let token = request.credentials.as_ref().and_then(|it| it.oidc_identity_token.as_deref()).or(bearer);
     let claims = token::verify(shared, token.unwrap_or_default()).map_err(|why| invalid(format!("{TOKEN}: {why}")))?;
-    let principal = Principal::of(&claims).ok_or_else(|| invalid(format!("{TOKEN}: it names nobody")))?;
-    let holder = holder(&request, &principal)?;
-    let chain = certify(shared, &holder, &principal)?;
+    let applicant = Applicant::of(&claims, &shared.url).ok_or_else(|| invalid(format!("{TOKEN}: it names nobody")))?;
+    let holder = holder(&request, &applicant)?;
+    let chain = certify(shared, &holder, &applicant.principal)?;
     let kind = if shared.has(Part::Ct) { "signedCertificateEmbeddedSct" } else { "signedCertificateDetachedSct" };
     let certificates: Vec<_> = chain.iter().map(|der| pem::write("CERTIFICATE", der)).collect();
     Ok(Answer::json(200, &json!({ kind: { "chain": { "certificates": certificates } } })))
 }
 
 /// The key that the client has shown to possess.
-fn holder(request: &Request, principal: &Principal) -> Result<Holder, Status> {
+fn holder(request: &Request, applicant: &Applicant) -> Result<Holder, Status> {
     match (&request.public_key_request, &request.certificate_signing_request) {
         (None, Some(csr)) => {
             let pem =
@@ -113,7 +113,7 @@ fn holder(request: &Request, principal: &Principal) -> Result<Holder, Status> {
             let spki = pem::read(content, "PUBLIC KEY").ok_or_else(|| invalid(KEY))?;
             let holder = Holder::from_spki(&spki).ok_or_else(|| invalid(KEY))?;
             let proof = request.proof_of_possession.as_deref().and_then(|proof| STANDARD.decode(proof).ok());
-            let proved = proof.is_some_and(|proof| holder.has_signed(principal.proof.as_bytes(), &proof));
+            let proved = proof.is_some_and(|proof| holder.has_signed(applicant.proof.as_bytes(), &proof));
             if proved { Ok(holder) } else { Err(invalid(SIGNATURE)) }
         }
         _ => Err(invalid(KEY)),
@@ -128,12 +128,9 @@ fn certify(shared: &Shared, holder: &Holder, principal: &Principal) -> Result<Ve
     let stranger = if flaw == Some(Flaw::UntrustedChain) { Some(stranger(shared)?) } else { None };
     let authority = stranger.as_ref().unwrap_or(&shared.keys.authority);
     let serial: [u8; 16] = random()?;
-    let mut draft = authority.draft(&serial, spki, &principal.identity, &shared.url, flaw, now);
+    let mut draft = authority.draft(&serial, spki, principal, flaw, now);
     if !matches!(flaw, Some(Flaw::NoOidcIssuer | Flaw::TwoOidcIssuers | Flaw::EmptyOidcIssuer)) {
-        draft = draft.with("1.3.6.1.4.1.57264.1.1", shared.url.as_bytes());
-    }
-    for (kind, value) in &principal.extensions {
-        draft = draft.with(kind, value);
+        draft = draft.with(extension("1.3.6.1.4.1.57264.1.1", false, shared.url.as_bytes()));
     }
     let mut promises = Vec::new();
     if shared.has(Part::Ct) && flaw != Some(Flaw::NoSct) {
