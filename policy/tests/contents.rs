@@ -121,9 +121,26 @@ fn a_report_may_have_found_so_much_and_no_more() {
         )
     };
     scene.accepts(&ignored("2027-01-01"));
+    scene.accepts(&ignored("\"2026-09-21T14:13:21Z\""));
+    scene.refuses(&ignored("\"2026-09-21T14:13:20Z\""), "too-many-vulnerabilities");
     scene.refuses(&ignored("2026-01-01"), "too-many-vulnerabilities");
     // Its time is what it says itself, and nobody vouches for that.
     scene.refuses("{ vulnerabilities: { by: BY, max: { critical: 1 }, maxAge: 100w } }", "age-unknown");
+}
+
+#[test]
+fn so_many_findings_are_told_and_no_more() {
+    let told = |count: usize| {
+        let ids: Vec<_> = (0..count).map(|at| format!("CVE-2026-{at}")).collect();
+        let findings: Vec<_> = ids.iter().map(|id| (id.as_str(), "CRITICAL", "openssl", None)).collect();
+        let scene = Scene::new().attests(VULN, &trivy(&findings));
+        scene.refuses("{ vulnerabilities: { by: BY, max: { critical: 0 } } }", "too-many-vulnerabilities")
+    };
+    assert_eq!(
+        told(3),
+        "3 critical findings, expected at most 0: CVE-2026-0 in openssl, CVE-2026-1 in openssl, CVE-2026-2 in openssl"
+    );
+    assert_eq!(told(4), told(3).replacen('3', "4", 1) + ", …");
 }
 
 #[test]
@@ -203,11 +220,13 @@ fn a_summary_is_of_that_verifier_and_passed() {
         })
     };
     const VSA: &str = "https://slsa.dev/verification_summary/v1";
-    let scene = Scene::new().attests(VSA, &summary("PASSED", json!(["SLSA_BUILD_LEVEL_3"])));
+    let scene = Scene::new().attests(VSA, &summary("PASSED", json!(["SLSA_BUILD_LEVEL_3", "ACME_REVIEWED"])));
     let demand = |more: &str| format!("{{ vsa: {{ by: BY, verifier: https://acme.dev/verifier{more} }} }}");
     scene.accepts(&demand(""));
     scene.accepts(&demand(", policy: https://acme.dev/policy, levels: [ SLSA_BUILD_LEVEL_3 ]"));
     scene.accepts(&demand(", levels: [ SLSA_BUILD_LEVEL_2 ]"));
+    scene.accepts(&demand(", levels: [ ACME_REVIEWED, SLSA_BUILD_LEVEL_1 ]"));
+    scene.refuses(&demand(", levels: [ ACME_TESTED ]"), "summary-mismatch");
     scene.refuses(&demand(", levels: [ SLSA_BUILD_LEVEL_4 ]"), "summary-mismatch");
     scene.refuses(&demand(", levels: [ SLSA_SOURCE_LEVEL_1 ]"), "summary-mismatch");
     scene.refuses(&demand(", policy: https://acme.dev/other"), "summary-mismatch");

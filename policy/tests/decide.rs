@@ -96,7 +96,10 @@ fn a_signature_of_the_key_is_accepted_and_of_another_is_not() {
 
 #[test]
 fn nothing_attached_is_refused() {
-    refuses(&signed_by(&[&key()]), &evidence(vec![]), "no-signature");
+    let demand = signed_by(&[&key()]);
+    refuses(&demand, &evidence(vec![]), "no-signature");
+    let hint = decide(&demand, &evidence(vec![])).reasons().first().and_then(|reason| reason.hint.clone());
+    assert!(hint.is_some_and(|hint| hint.starts_with("sign it (`bulla sign`)")));
 }
 
 #[test]
@@ -145,6 +148,12 @@ fn whoever_asks_for_another_type_is_told_which_there_are() {
         hint(&two),
         "attestations of these types are there: `https://example.com/x`, `https://example.com/y`; demand one, or have the other made"
     );
+    let of = |count: usize| {
+        let kinds = (0..count).map(|at| attestation(&ours, &format!("https://example.com/{at}")));
+        hint(&evidence(kinds.collect()))
+    };
+    assert!(of(5).contains("`https://example.com/4`; demand one"), "{}", of(5));
+    assert!(of(6).contains("`https://example.com/4`, …; demand one"), "{}", of(6));
     let require = attested_by(&ours, "https://example.com/z");
     let found = decide(&require, &evidence(vec![image]));
     let message = found.reasons().first().map(|reason| reason.message.clone()).unwrap_or_default();

@@ -275,6 +275,12 @@ fn an_exception_of_an_image_covers_that_image_and_shows() {
     let json = serde_json::to_value(&covered).expect("JSON");
     let part = json.pointer("/rules/0/step/parts/1/parts/0").expect("a part");
     assert_eq!((&part["verdict"], &part["parts"][0]["verdict"]), (&"accepted".into(), &"refused".into()));
+    assert!(part["demanded"].as_str().is_some_and(|said| said.ends_with(", which an exception covers")), "{part}");
+    // What an exception covers has no reasons left, here that nobody has looked at it.
+    let unasked = index(Attached::Ours, Attached::Unasked, Attached::Ours);
+    let covered = answers(&policy(rule, &excepting(AMD64, "2027-01-31")), &unasked, Verdict::Accepted, &[]);
+    let json = serde_json::to_value(&covered).expect("JSON");
+    assert_eq!(json.pointer("/rules/0/step/parts/1/parts/0/reasons"), Some(&serde_json::json!([])));
     answers(&policy(rule, &excepting(AMD64, "2026-01-31")), &one, Verdict::Refused, &["no-signature"]);
     answers(&policy(rule, &excepting(AMD64, "2027-01-31")), &both, Verdict::Refused, &["no-signature"]);
     // One of the index excuses it with all that is in it.

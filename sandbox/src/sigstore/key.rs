@@ -1,6 +1,6 @@
 //! The keys of the sandbox's authorities and signers.
 
-use super::{Content, der, reader::Reader};
+use super::{Content, Verifier, der, reader::Reader};
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     rand::SystemRandom,
@@ -10,7 +10,6 @@ use aws_lc_rs::{
         ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
     },
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_verify::{BUNDLE_V0_3, HashAlgorithm, VerifyingKey};
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde_json::{Value, json};
@@ -188,11 +187,8 @@ impl Key {
     pub fn bundle(&self, content: Content<'_>) -> Result<Value> {
         let signature = self.sign(&content.message())?;
         let (field, content) = content.signed(self.algorithm.hash(), &signature);
-        Ok(json!({
-            "mediaType": BUNDLE_V0_3,
-            "verificationMaterial": { "publicKey": { "hint": STANDARD.encode(self.id()) } },
-            field: content,
-        }))
+        let (verifier, verifies) = Verifier::Key(self.spki().to_vec()).material();
+        Ok(json!({ "mediaType": BUNDLE_V0_3, "verificationMaterial": { verifier: verifies }, field: content }))
     }
 
     /// A signature with P-256 as JSON Web Signatures have it: two numbers of 32 bytes (RFC 7518, 3.4).

@@ -34,6 +34,8 @@ pub struct Sigstore {
     logs: Vec<Log>,
     timestamp_authorities: Vec<TimestampAuthority>,
     flaw: Option<Flaw>,
+    /// When it was set up.
+    since: Time,
     now: Time,
 }
 
@@ -105,13 +107,19 @@ impl Sigstore {
             logs: logs.iter().enumerate().map(log).collect::<Result<_>>()?,
             timestamp_authorities: (0..timestamp_authorities).map(tsa).collect::<Result<_>>()?,
             flaw,
+            since: now,
             now,
         })
     }
 
+    /// Whatever happens from here on happens at `now`.
+    pub fn set_time(&mut self, now: Time) {
+        self.now = now;
+    }
+
     /// `trusted_root.json` (`sigstore_trustroot.proto`) of everything here.
     pub fn trusted_root(&self) -> Value {
-        let valid = json!({ "start": Time::from_unix(self.now.unix() - 3600).to_string() });
+        let valid = json!({ "start": Time::from_unix(self.since.unix() - 3600).to_string() });
         let key = |spki: &[u8]| json!({ "rawBytes": STANDARD.encode(spki), "validFor": valid });
         let log = |origin: &str, spki: &[u8], id: &[u8]| {
             json!({
@@ -151,10 +159,22 @@ impl Sigstore {
     pub fn sign_as(&mut self, principal: &Principal, content: Content<'_>, algorithm: Algorithm) -> Result<Value> {
         let key = Key::generate(algorithm)?;
         let certificate = self.authority.issue(&key, principal, &self.certificate_log, self.now)?;
-        let message = content.message();
-        let signature = key.sign(&message)?;
-        let signed = Signed { content, message, signature, certificate, bare_key: None };
+        let signed = Signed::by(&key, content, Verifier::Certificate(certificate))?;
         let logged = self.logged(&signed, &key, principal)?;
+        self.witness(&signed, &logged, &key)
+    }
+
+    /// The same by a key that needs no certificate.
+    ///
+    /// # Errors
+    /// None but from a cryptographic library without random numbers.
+    pub fn sign_with(&mut self, key: &Key, content: Content<'_>) -> Result<Value> {
+        let signed = Signed::by(key, content, Verifier::Key(key.spki().to_vec()))?;
+        self.witness(&signed, &signed, key)
+    }
+
+    /// The bundle of what was signed, once everybody here has seen it; the logs are told of `logged`.
+    fn witness(&mut self, signed: &Signed<'_>, logged: &Signed<'_>, key: &Key) -> Result<Value> {
         let stamp = |tsa: &TimestampAuthority| {
             let token = STANDARD.encode(tsa.stamp(&signed.signature, self.now)?);
             Ok(json!({ "signedTimestamp": token }))
@@ -166,11 +186,12 @@ impl Sigstore {
             spoil(&mut body, self.flaw);
             entries.push(log.append(kind, &body, self.now)?);
         }
-        let (field, content) = content.signed(key.algorithm().hash(), &signed.signature);
+        let (field, content) = signed.content.signed(key.algorithm().hash(), &signed.signature);
+        let (verifier, verifies) = signed.verifier.material();
         Ok(json!({
             "mediaType": BUNDLE_V0_3,
             "verificationMaterial": {
-                "certificate": { "rawBytes": STANDARD.encode(&signed.certificate) },
+                verifier: verifies,
                 "tlogEntries": entries,
                 "timestampVerificationData": { "rfc3161Timestamps": timestamps },
             },
@@ -191,10 +212,11 @@ impl Sigstore {
                 };
             }
             Some(Flaw::EntryOfAnotherCertificate) => {
-                logged.certificate = self.authority.issue(key, principal, &self.certificate_log, self.now)?;
+                let another = self.authority.issue(key, principal, &self.certificate_log, self.now)?;
+                logged.verifier = Verifier::Certificate(another);
             }
             Some(Flaw::EntryOfAnotherKey) => {
-                logged.bare_key = Some(Key::generate(key.algorithm())?.spki().to_vec());
+                logged.verifier = Verifier::Key(Key::generate(key.algorithm())?.spki().to_vec());
             }
             _ => {}
         }
@@ -219,12 +241,37 @@ struct Signed<'a> {
     /// What the signature is over.
     message: Vec<u8>,
     signature: Vec<u8>,
-    certificate: Vec<u8>,
-    /// Logged in the certificate's place.
-    bare_key: Option<Vec<u8>>,
+    verifier: Verifier,
 }
 
-impl Signed<'_> {
+/// What verifies a signature, DER.
+#[derive(Clone)]
+enum Verifier {
+    Certificate(Vec<u8>),
+    /// A SubjectPublicKeyInfo.
+    Key(Vec<u8>),
+}
+
+impl Verifier {
+    /// The field of a bundle's verification material, and what stands there.
+    fn material(&self) -> (&'static str, Value) {
+        match self {
+            Self::Certificate(der) => ("certificate", json!({ "rawBytes": STANDARD.encode(der) })),
+            Self::Key(spki) => {
+                let hint = STANDARD.encode(HashAlgorithm::Sha256.hash(spki).as_bytes());
+                ("publicKey", json!({ "hint": hint }))
+            }
+        }
+    }
+}
+
+impl<'a> Signed<'a> {
+    fn by(key: &Key, content: Content<'a>, verifier: Verifier) -> Result<Self> {
+        let message = content.message();
+        let signature = key.sign(&message)?;
+        Ok(Self { content, message, signature, verifier })
+    }
+
     /// The kind and the body of the entry that a log of this generation takes.
     fn entry(&self, generation: Generation, hash: HashAlgorithm) -> (&'static str, Value) {
         let signature = STANDARD.encode(&self.signature);
@@ -244,9 +291,9 @@ impl Signed<'_> {
             }
             (Generation::V2, _) => {
                 let digest = STANDARD.encode(hash.hash(&self.message));
-                let (field, der) = match &self.bare_key {
-                    None => ("x509Certificate", &self.certificate),
-                    Some(key) => ("publicKey", key),
+                let (field, der) = match &self.verifier {
+                    Verifier::Certificate(der) => ("x509Certificate", der),
+                    Verifier::Key(spki) => ("publicKey", spki),
                 };
                 let verifier = json!({ "keyDetails": "PKIX", field: { "rawBytes": STANDARD.encode(der) } });
                 let spec = json!({ "hashedRekordV002": {
@@ -258,11 +305,11 @@ impl Signed<'_> {
         }
     }
 
-    /// Base64 of the certificate's PEM, as Rekor v1 keeps it.
+    /// Base64 of the PEM of what verifies it, as Rekor v1 keeps it.
     fn pem(&self) -> String {
-        let (label, der) = match &self.bare_key {
-            None => ("CERTIFICATE", &self.certificate),
-            Some(key) => ("PUBLIC KEY", key),
+        let (label, der) = match &self.verifier {
+            Verifier::Certificate(der) => ("CERTIFICATE", der),
+            Verifier::Key(spki) => ("PUBLIC KEY", spki),
         };
         STANDARD.encode(format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der)))
     }

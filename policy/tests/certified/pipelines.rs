@@ -1,15 +1,13 @@
-//! Who signs in pipelines and workloads, by certificates of a Sigstore of our own that say of them what Fulcio would.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+//! Who signs in pipelines and workloads, as Fulcio would certify them.
 
-use bulla_policy::{Decision, Embedded, Evidence, Name, Subject, TrustPolicy, Verdict, judge, language::Root, suggest};
-use bulla_sandbox::{Algorithm, Content, Generation, Principal, Sigstore};
+use crate::{APP, NOW, Scene};
+use bulla_policy::{Embedded, Evidence, Name, Subject, language::Root, suggest};
+use bulla_sandbox::{Content, Principal};
 use bulla_sign::provenance::{Build, from_environment};
 use bulla_verify::{Artifact, Claim, Digest, Identity, Need, Time, TrustedRoot};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const APP: &[u8] = b"app";
-const NOW: i64 = 1_790_000_000;
 const PROJECT: &str = "https://gitlab.com/acme/tools/app";
 const CONFIG: &str = "https://gitlab.com/acme/tools/app//.gitlab-ci.yml@refs/tags/v1.2.0";
 const COMMIT: &str = "c7b3dfb335f051e1c86bda4c716fac97df62ad81";
@@ -63,71 +61,13 @@ fn provenance() -> Value {
     serde_json::from_str(&provenance.predicate()).expect("JSON")
 }
 
-/// An instance, and what was signed there.
-struct Scene {
-    acme: Sigstore,
-    bundles: Vec<(String, Vec<u8>)>,
+fn signed(principal: &Principal) -> Scene {
+    Scene::new().with(principal, Content::Artifact(APP))
 }
 
-impl Scene {
-    fn new() -> Self {
-        let acme = Sigstore::new(&[Generation::V2], 1, Time::from_unix(NOW)).expect("a Sigstore");
-        Self { acme, bundles: Vec::new() }
-    }
-
-    fn with(mut self, principal: &Principal, content: Content<'_>) -> Self {
-        let bundle = self.acme.sign_as(principal, content, Algorithm::EcdsaP256).expect("signed");
-        self.bundles.push((format!("bundle {}", self.bundles.len()), bundle.to_string().into_bytes()));
-        self
-    }
-
-    fn signed(principal: &Principal) -> Self {
-        Self::new().with(principal, Content::Artifact(APP))
-    }
-
-    fn attested(principal: &Principal, predicate: &Value) -> Self {
-        let statement = json!({
-            "_type": "https://in-toto.io/Statement/v1",
-            "subject": [{ "digest": { "sha256": Digest::of(APP).to_hex() } }],
-            "predicateType": "https://slsa.dev/provenance/v1",
-            "predicate": predicate,
-        });
-        Self::new().with(principal, Content::Statement(statement.to_string().as_bytes()))
-    }
-
-    fn policy(&self, require: &str) -> TrustPolicy {
-        // A root that nobody's identity names does not parse.
-        let root = match require.contains("root: acme") {
-            true => format!("  roots: {{ acme: {{ trustedRoot: '{}' }} }}\n", self.acme.trusted_root()),
-            false => String::new(),
-        };
-        let text = format!(
-            "apiVersion: bulla.dev/v1\nkind: TrustPolicy\nmetadata: {{ name: p }}\nspec:\n  unmatched: deny\n{root}  rules:\n    \
-             - name: r\n      files: [ app ]\n      mode: enforce\n      require: {require}\n"
-        );
-        TrustPolicy::parse(&text, &Embedded).unwrap_or_else(|error| panic!("{error}\n{text}"))
-    }
-
-    fn decide(&self, require: &str) -> Decision {
-        let bundles = self.bundles.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()));
-        let name = Name::File("app".to_owned());
-        judge(bundles, name, &Artifact::from_bytes(APP), &self.policy(require).into(), Time::from_unix(NOW))
-    }
-
-    #[track_caller]
-    fn accepts(&self, require: &str) -> Decision {
-        let decision = self.decide(require);
-        assert_eq!(decision.verdict(), Verdict::Accepted, "{require}: {:?}", decision.reasons());
-        decision
-    }
-
-    #[track_caller]
-    fn refuses(&self, require: &str, code: &str, says: &str) {
-        let reasons = self.decide(require).reasons();
-        let first = reasons.first().unwrap_or_else(|| panic!("{require} is accepted"));
-        assert_eq!(first.code, code, "{require}: {reasons:?}");
-        assert!(first.message.contains(says), "{require}: {}", first.message);
-    }
+fn attested(principal: &Principal, predicate: &Value) -> Scene {
+    let statement = crate::statement("https://slsa.dev/provenance/v1", predicate);
+    Scene::new().with(principal, Content::Statement(statement.as_bytes()))
 }
 
 fn gitlab(more: &str) -> String {
@@ -136,7 +76,7 @@ fn gitlab(more: &str) -> String {
 
 #[test]
 fn a_pipeline_is_who_it_says_in_every_field() {
-    let scene = Scene::signed(&job());
+    let scene = signed(&job());
     for more in [
         "",
         ", config: .gitlab-ci.yml",
@@ -179,8 +119,8 @@ fn a_pipeline_whose_file_is_another_projects_is_refused() {
         "https://gitlab.com/acme/tools/app//.gitlab-ci.yml",
     ] {
         let theirs = job_of(config);
-        Scene::signed(&theirs).refuses(&gitlab(""), "claim-mismatch", "it does not state its pipeline");
-        let scene = Scene::attested(&theirs, &provenance());
+        signed(&theirs).refuses(&gitlab(""), "claim-mismatch", "it does not state its pipeline");
+        let scene = attested(&theirs, &provenance());
         let (code, says) =
             if config.ends_with("yml") { ("provenance-mismatch", "workflow") } else { ("builder-mismatch", "") };
         scene.refuses(&built(""), code, says);
@@ -194,10 +134,10 @@ fn a_gitlab_of_ones_own_and_a_github_of_ones_own_vouch_for_theirs_alone() {
         .vouched_for_by("https://gitlab.acme.dev")
         .claiming(Claim::SourceRepositoryUri, "https://gitlab.acme.dev/acme/app");
     let by = |host: &str| format!("{{ signed: {{ by: {{ gitlab: {{ project: acme/app, root: acme{host} }} }} }} }}");
-    Scene::signed(&own).accepts(&by(", host: gitlab.acme.dev"));
-    Scene::signed(&own).refuses(&by(""), "signer-mismatch", "");
+    signed(&own).accepts(&by(", host: gitlab.acme.dev"));
+    signed(&own).refuses(&by(""), "signer-mismatch", "");
     let borrowed = own.vouched_for_by("https://gitlab.com");
-    Scene::signed(&borrowed).refuses(&by(""), "claim-mismatch", "it does not state its project");
+    signed(&borrowed).refuses(&by(""), "claim-mismatch", "it does not state its project");
 
     let workflow = "https://ghes.acme.dev/acme/app/.github/workflows/release.yml@refs/heads/main";
     let own = Principal::new(uri(workflow))
@@ -205,9 +145,9 @@ fn a_gitlab_of_ones_own_and_a_github_of_ones_own_vouch_for_theirs_alone() {
         .claiming(Claim::BuildConfigUri, workflow)
         .claiming(Claim::SourceRepositoryUri, "https://ghes.acme.dev/acme/app");
     let by = |host: &str| format!("{{ signed: {{ by: {{ github: {{ repository: acme/app, root: acme{host} }} }} }} }}");
-    Scene::signed(&own).accepts(&by(", host: ghes.acme.dev"));
-    Scene::signed(&own).refuses(&by(""), "signer-mismatch", "");
-    Scene::signed(&own).refuses(&by(", host: ghes.other.dev"), "signer-mismatch", "");
+    signed(&own).accepts(&by(", host: ghes.acme.dev"));
+    signed(&own).refuses(&by(""), "signer-mismatch", "");
+    signed(&own).refuses(&by(", host: ghes.other.dev"), "signer-mismatch", "");
 }
 
 #[test]
@@ -218,14 +158,14 @@ fn a_workload_is_known_by_its_trust_domain_and_path() {
         )
     };
     let issuer = "https://oidc.acme.dev";
-    let scene = Scene::signed(&Principal::new(uri("spiffe://acme.dev/ns/build/sa/ci")).vouched_for_by(issuer));
+    let scene = signed(&Principal::new(uri("spiffe://acme.dev/ns/build/sa/ci")).vouched_for_by(issuer));
     scene.accepts(&by("acme.dev", "ns/build/sa/ci", issuer));
     scene.accepts(&by("acme.dev", "ns/build/sa/*", issuer));
     scene.refuses(&by("acme.dev", "ns/build/sa/cd", issuer), "claim-mismatch", "its SPIFFE id is");
     scene.refuses(&by("acme.de", "ns/build/sa/*", issuer), "claim-mismatch", "its SPIFFE id is");
     scene.refuses(&by("acme.dev", "ns/build/sa/*", "https://oidc.acme.test"), "signer-mismatch", "");
     let url = Principal::new(uri("https://acme.dev/ns/build/sa/ci")).vouched_for_by(issuer);
-    Scene::signed(&url).refuses(&by("acme.dev", "ns/build/sa/ci", issuer), "claim-mismatch", "its SPIFFE id is");
+    signed(&url).refuses(&by("acme.dev", "ns/build/sa/ci", issuer), "claim-mismatch", "its SPIFFE id is");
 }
 
 fn built(more: &str) -> String {
@@ -234,7 +174,7 @@ fn built(more: &str) -> String {
 
 #[test]
 fn provenance_of_gitlabs_own_machines_is_level_2_and_counts_in_every_field() {
-    let scene = Scene::attested(&job(), &provenance());
+    let scene = attested(&job(), &provenance());
     for more in [
         "",
         ", level: 2",
@@ -269,7 +209,7 @@ fn provenance_of_gitlabs_own_machines_is_level_2_and_counts_in_every_field() {
 fn provenance_is_worth_no_more_than_who_signed_it() {
     // The very same words, by somebody whom another issuer vouches for, on a machine of their own, or of another project.
     let refuses = |principal: &Principal, predicate: &Value, code: &str, says: &str| {
-        Scene::attested(principal, predicate).refuses(&built(""), code, says);
+        attested(principal, predicate).refuses(&built(""), code, says);
     };
     let theirs = job().vouched_for_by("https://gitlab.acme.dev");
     refuses(&theirs, &provenance(), "builder-mismatch", "which is not gitlab-hosted");
@@ -300,13 +240,12 @@ fn provenance_is_worth_no_more_than_who_signed_it() {
 
 #[test]
 fn what_a_pipeline_has_signed_is_suggested_as_the_pipelines() {
-    let scene = Scene::attested(&job(), &provenance()).with(&job(), Content::Artifact(APP));
+    let scene = attested(&job(), &provenance()).with(&job(), Content::Artifact(APP));
     let root = TrustedRoot::parse(scene.acme.trusted_root().to_string().as_bytes(), Need::sigstore()).expect("a root");
     let root = root.named("acme");
     let believed = bulla_policy::Believed::new(Vec::new(), vec![root.clone()]);
-    let bundles = scene.bundles.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()));
     let now = Time::from_unix(NOW);
-    let evidence = Evidence::gather(bundles, &Artifact::from_bytes(APP), &believed, now);
+    let evidence = Evidence::gather(scene.bundles(), &Artifact::from_bytes(APP), &believed, now);
     let subject = Subject { name: Name::File("app".to_owned()), digest: Digest::of(APP) };
     let own = BTreeMap::from([("acme".to_owned(), Root::of(&root))]);
     let suggestion = suggest(&subject, &evidence, &own, &Embedded, now).expect("a policy");
