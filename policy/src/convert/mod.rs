@@ -208,3 +208,15 @@ fn one_line(text: &str) -> String {
     };
     text.chars().map(|letter| if unsafe_(letter) { ' ' } else { letter }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::one_line;
+
+    #[test]
+    fn a_comment_cannot_end_before_its_line() {
+        let ends = "a\nb\rc\u{85}d\u{2028}e\u{2029}f\u{b}g\u{c}h\u{1b}i\u{202e}j\u{2066}k\u{2069}l\u{feff}m";
+        assert_eq!(one_line(ends), "a b c d e f g h i j k l m");
+        assert_eq!(one_line("`öffentlich` ist „wahr“"), "`öffentlich` ist „wahr“");
+    }
+}

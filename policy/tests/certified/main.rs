@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod pipelines;
+mod roots;
 mod times;
 
 use bulla_policy::{Decision, Embedded, Name, TrustPolicy, Verdict, judge};

@@ -34,6 +34,40 @@ fn holds(text: &str, format: Option<Format>) -> bool {
 fn the_seeds_are_what_they_are_called() {
     let converted: Vec<_> = SEEDS.iter().map(|seed| holds(seed, None)).collect();
     assert_eq!(converted, [true, true, true, true, false]);
+    for (format, seed) in Format::ALL.into_iter().zip(SEEDS) {
+        let Ok(converted) = convert(seed, None, SignedNames::Ignored, &Embedded) else { continue };
+        assert_eq!(converted.format, format);
+        let first = format!("# Converted from `{}` by `bulla policy convert`.", format.as_str());
+        assert_eq!(converted.text.lines().next(), Some(first.as_str()));
+    }
+    let called = Format::ALL.map(Format::as_str);
+    assert_eq!(called, ["cluster-image-policy", "kyverno", "containers", "connaisseur", "notation"]);
+}
+
+/// Whose a document is, by the least that says so: it is refused for what that format lacks.
+#[test]
+fn the_least_of_a_document_says_whose_it_is() {
+    let read_as = |text: &str| {
+        let errors =
+            convert(text, None, SignedNames::Ignored, &Embedded).map(|converted| converted.text).expect_err(text);
+        let codes: Vec<_> = errors.iter().map(|error| error.code().to_owned()).collect();
+        codes.iter().all(|code| code != "format-unknown")
+    };
+    for text in [
+        "kind: ClusterImagePolicy",
+        "apiVersion: policies.kyverno.io/v1",
+        "apiVersion: kyverno.io/v1",
+        "trustPolicies: []",
+        "application: {}",
+        "{ validators: [], policy: [] }",
+        "default: []",
+        "transports: {}",
+    ] {
+        assert!(read_as(text), "{text}");
+    }
+    for text in ["validators: []", "policy: []", "kind: TrustPolicy", "apiVersion: bulla.dev/v1"] {
+        assert!(!read_as(text), "{text}");
+    }
 }
 
 /// Words of every format, so that what is changed is still read.
