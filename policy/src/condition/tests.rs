@@ -122,6 +122,34 @@ fn an_evaluation_has_a_largest_number_of_steps() {
     );
 }
 
+/// Whatever is done with a text takes the longer, the longer it is.
+#[test]
+fn long_texts_take_their_time() {
+    let took = |condition: &str, bytes: usize| {
+        let text = "a".repeat(bytes);
+        let (held, steps) = asked(condition, &json!({ "a": text, "b": text }));
+        assert_eq!(held, Ok(true), "{condition}");
+        steps
+    };
+    for (condition, more) in [
+        ("predicate.a == predicate.b", 100),
+        ("predicate.a <= predicate.b", 100),
+        ("predicate.a.startsWith(predicate.b)", 100),
+        ("predicate.a.endsWith(predicate.b)", 100),
+        ("predicate.a.startsWith('a') && predicate.a.endsWith('a')", 0),
+        ("predicate.a.contains(predicate.b)", 200),
+        ("predicate.a.contains('a')", 100),
+        ("predicate.a.size() > 0", 100),
+        ("predicate.a.matches('a')", 400),
+        ("(predicate.a + predicate.b).endsWith('a')", 200),
+        ("(bytes(predicate.a) + bytes(predicate.b)).size() > 0", 400),
+    ] {
+        assert_eq!(took(condition, 3200) - took(condition, 1600), more, "{condition}");
+    }
+    let lists = |items: usize| asked("(predicate + predicate).size() > 0", &json!(vec![0; items])).1;
+    assert_eq!(lists(200) - lists(100), 200);
+}
+
 #[test]
 fn no_operator_forgives_too_many_steps() {
     let endless = "predicate.all(x, predicate.all(y, predicate.all(z, z == 0)))";

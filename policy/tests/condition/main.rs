@@ -273,10 +273,59 @@ fn texts_are_characters() {
         r#"P.text == "\x6bitten" && P.text == '\153itten' && P.text == r'kitten' && P.text == """kitten""" && P.text == '''kitten'''"#,
         r#"bytes(P.text) == b'\x6bitten' && bytes(P.text) == br'kitten' && P.text != r'\x6bitten' && P.text != "it's \"\n""#,
     ]);
+    declines(&[
+        "P.text.startsWith('itt')",
+        "P.text.endsWith('itt')",
+        "P.text.contains('itk')",
+        "P.text.startsWith('kittens')",
+        "P.empty.startsWith('k') || P.empty.endsWith('k') || P.empty.contains('k')",
+    ]);
     fails(
         "condition-operands",
         &["P.text.contains(1)", "P.one.startsWith('1')", "size(P.one) == 1", "size(P.none) == 0"],
     );
+}
+
+/// Every escape stands for one character (cel-spec, "String and Bytes Values").
+#[test]
+fn escapes_are_the_characters_that_they_stand_for() {
+    for (escape, code) in [
+        ("a", 7),
+        ("b", 8),
+        ("f", 12),
+        ("n", 10),
+        ("r", 13),
+        ("t", 9),
+        ("v", 11),
+        ("\\", 92),
+        ("?", 63),
+        ("\"", 34),
+        ("'", 39),
+        ("`", 96),
+        ("x41", 65),
+        ("101", 65),
+        ("u0041", 65),
+        ("U00000041", 65),
+    ] {
+        let expected = json!({ "text": char::from_u32(code) });
+        let said = |written: &str| Condition::parse(written).expect(written).holds(&expected, &json!({}));
+        assert_eq!(said(&format!("predicate.text == \"\\{escape}\"")), Ok(true), "{escape}");
+        if !escape.to_lowercase().starts_with('u') {
+            assert_eq!(said(&format!("bytes(predicate.text) == b\"\\{escape}\"")), Ok(true), "{escape}");
+        }
+    }
+    // A backslash in raw text escapes nothing, not even the quote that ends it.
+    let raw = Condition::parse(r#"predicate == r"\" && bytes(predicate) == br"\" && predicate != r'\\'"#).expect("raw");
+    assert_eq!(raw.holds(&json!("\\"), &json!({})), Ok(true));
+    accepts(&[
+        // What begins like raw text or bytes, and is a name.
+        "P.list.all(r, r > 0) && P.list.all(b, b > 0) && P.list.all(br, br > 0)",
+    ]);
+    refuses(
+        "condition-literal",
+        &[r#"P.text == "\q""#, r#"P.text == "\u004""#, r#"P.text == "\400""#, "P.text == 'a", "P.text == \"a\n\""],
+    );
+    refuses("condition-literal", &["P.map.`` == 1", "P.map.`with$dash` == 1", "P.map.`with-dash == 1"]);
 }
 
 #[test]
@@ -366,6 +415,14 @@ fn times_are_the_evidences() {
         "timestamp(P.later).getHours() == 12 && timestamp(P.later).getMinutes() == 30 && timestamp(P.later).getSeconds() == 0",
         "timestamp(P.later).getMilliseconds() == 500 && (timestamp(P.later) - timestamp(P.date)).getMinutes() == 30",
         "timestamp(int(timestamp(P.date))) == timestamp(P.date)",
+        "(timestamp(P.later) - timestamp(P.date) + duration('26h15m')).getHours() == 26",
+        "(timestamp(P.later) - timestamp(P.date) + duration('26h15m')).getMinutes() == 1605",
+        "(timestamp(P.later) - timestamp(P.date) + duration('2m')).getSeconds() == 1920",
+        "(timestamp(P.later) - timestamp(P.date)).getMilliseconds() == 500",
+        "timestamp(P.later) - timestamp(P.date) - duration('30m') == duration('500ms')",
+        "timestamp(P.date) - timestamp(P.later) + duration('1h') == duration('29m59.5s')",
+        "timestamp(P.date) - timestamp('2026-11-24T11:59:59.75Z') == duration('250ms')",
+        "string(timestamp(P.date) - timestamp(P.later)) == '-1800.5s' && string(timestamp(P.date) - timestamp(P.date)) == '0s'",
         "timestamp(P.date) > timestamp('2026-11-24T12:00:00+00:01') && timestamp(P.date) - timestamp(P.later) > duration('-1h')",
     ]);
     fails(
@@ -373,6 +430,7 @@ fn times_are_the_evidences() {
         &[
             "timestamp('9999-12-31T23:59:59Z') + (timestamp(P.later) - timestamp(P.date)) > timestamp(P.date)",
             "timestamp('9999-12-31T23:59:59Z') - timestamp(P.date) > duration('1s')",
+            "duration('-2562047h') - (timestamp(P.later) - timestamp(P.date)) - duration('1h') < duration('0')",
             "duration('2562047h') + (timestamp(P.later) - timestamp(P.date)) + duration('1h') > duration('0')",
         ],
     );
