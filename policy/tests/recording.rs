@@ -398,6 +398,24 @@ fn what_could_not_be_looked_at_is_recorded_too() {
     assert_eq!(read.problems(), [problem]);
 }
 
+#[test]
+fn what_could_not_be_had_of_an_artifact_is_unknown_then_and_now() {
+    let wanted = format!("{{ signed: {{ by: {{ key: \"{}\" }} }} }}", WORLD.pems[0]);
+    let unavailable = Unavailable {
+        origin: "registry".to_owned(),
+        code: "throttled".to_owned(),
+        reason: "asks to slow down".to_owned(),
+        hint: None,
+    };
+    let evidence = UnverifiedEvidence { unavailable: vec![unavailable], ..UnverifiedEvidence::default() };
+    let policies = policy("p", "enforce", &wanted, "").into();
+    let (recording, decision) = recorded(&policies, &Artifact::from_bytes(APP), evidence.clone());
+    assert_eq!(decision.verdict(), Verdict::Unknown);
+    let read = Recording::parse(&recording.to_json().expect("recorded")).expect("read");
+    assert_eq!(read.subjects()[0].evidence(), &evidence);
+    assert_eq!(read.replay().expect("the same")[0].verdict(), Verdict::Unknown);
+}
+
 /// A person's signature, and the digest of what it is about.
 fn release() -> Option<(Vec<u8>, Artifact<'static>)> {
     let bundle = "../../shared/vectors/cpython/3.13.0rc2__python-3.13.0rc2-arm64.exe.sigstore.json";
@@ -428,6 +446,9 @@ fn of_a_release() -> Option<Value> {
 fn a_release_is_replayed_under_the_root_that_was_recorded() {
     let Some(file) = of_a_release() else { return };
     assert_eq!(replayed(&file).expect("the same")[0].verdict(), Verdict::Accepted);
+    let read = Recording::parse(file.to_string().as_bytes()).expect("a recording");
+    assert_eq!(read.root("public-good").map(TrustedRoot::name), Some("public-good"));
+    assert!(read.root("github").is_none());
     // What is built in here is not asked.
     let none = refuses(&with(&file, "/roots", json!([])), "recording-policy");
     assert!(none.to_string().contains("there is no root `public-good`"), "{none}");

@@ -158,3 +158,19 @@ fn one_past_each_limit_is_refused() {
     assert_eq!(licenses(&read(&stated(budget::NAMES))).len(), budget::NAMES);
     refused(stated(budget::NAMES + 1), "document-over-budget");
 }
+
+/// One mark of a format alone is no document of it.
+#[test]
+fn a_document_says_whole_what_it_is() {
+    for half in [
+        json!({ "artifacts": [] }),
+        json!({ "artifactRelationships": [] }),
+        json!({ "@graph": [] }),
+        json!({ "@graph": [], "@context": "https://schema.org" }),
+        json!({ "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld" }),
+    ] {
+        refused(half, "document-unrecognised");
+    }
+    refused(json!({ "artifacts": [], "artifactRelationships": [] }), "document-not-read");
+    refused(json!({ "@graph": [], "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld" }), "document-not-read");
+}

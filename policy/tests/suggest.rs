@@ -134,6 +134,34 @@ fn everything_that_a_key_has_made_is_demanded_of_the_next_one() {
     assert_eq!(verdict(&policy, &worse.evidence(), &app()), Verdict::Refused, "one finding more");
 }
 
+/// VEX is applied to the report beside it; where there is none, it is an attestation like any other.
+#[test]
+fn what_vex_takes_away_is_not_suggested_to_be_allowed() {
+    const VEX: &str = "https://openvex.dev/ns/v0.2.0";
+    let vex = json!({
+        "@context": VEX, "@id": "https://acme.dev/vex/1", "author": "acme", "timestamp": "2026-09-21T12:00:00Z",
+        "version": 1, "statements": [{
+            "vulnerability": { "name": "CVE-2026-0000" }, "status": "not_affected",
+            "justification": "vulnerable_code_not_in_execute_path",
+            "products": [{ "@id": "app", "hashes": { "sha-256": Digest::of(APP).to_hex() } }],
+        }],
+    });
+    let maker = Maker::new().attests(VULN, &report(1)).attests(VEX, &vex);
+    let suggestion = maker.suggested();
+    let text = suggestion.policy.to_string();
+    assert!(text.contains("critical: 0") && text.contains("vex:") && !text.contains("attested:"), "{text}");
+    assert_eq!(suggestion.notes, [String::new(); 0]);
+    let mut without = maker.evidence();
+    without.verified.retain(|verified| verified.origin != "bundle 2");
+    assert_eq!(verdict(&suggestion.policy, &without, &app()), Verdict::Refused, "without the VEX");
+
+    let alone = Maker::new().attests(VEX, &vex).suggested().policy.to_string();
+    assert!(alone.contains("attested:") && alone.contains(VEX) && !alone.contains("vulnerabilities:"), "{alone}");
+    // The same twice is demanded once.
+    let twice = Maker::new().attests(VULN, &report(0)).attests(VULN, &report(0)).suggested().policy.to_string();
+    assert_eq!(twice.matches("vulnerabilities:").count(), 1, "{twice}");
+}
+
 #[test]
 fn a_summary_that_has_not_passed_is_no_reason_to_trust() {
     let failed = json!({ "verifier": { "id": "https://acme.dev/verifier" }, "timeVerified": "2026-09-21T12:00:00Z",
@@ -156,6 +184,15 @@ fn nothing_is_suggested_of_nothing() {
     let text = || String::from("x");
     maker.unavailable.push(Unavailable { origin: text(), code: text(), reason: text(), hint: None });
     assert_eq!(suggested(&maker, &app()).expect_err("something is missing"), Unsuggested::Unavailable);
+}
+
+#[test]
+fn every_reason_for_no_suggestion_has_a_code_and_a_hint() {
+    use Unsuggested::{Nothing, Unavailable, Unmet, Unnamed, Unspeakable};
+    let all = [Nothing, Unavailable, Unmet, Unnamed, Unspeakable("a b".to_owned())];
+    let codes: Vec<_> = all.iter().map(Unsuggested::code).collect();
+    assert_eq!(codes, ["nothing-signed", "evidence-unavailable", "suggestion-unmet", "unnamed", "name-unspeakable"]);
+    assert!(all.iter().all(|why| why.hint().contains(' ') && !why.hint().ends_with('.')));
 }
 
 fn vectors(folder: &str) -> Option<PathBuf> {

@@ -35,8 +35,14 @@ fn policy(name: &str, unmatched: &str, rules: &str, besides: &str) -> TrustPolic
 
 /// The decision about what a key has signed.
 fn decide(policies: impl Into<Policies>, name: Name, key: &Key) -> Decision {
-    let bundle = key.bundle(Content::Artifact(APP)).expect("signed").to_string();
-    let bundles = [("bundle".to_owned(), bundle.as_bytes())];
+    decide_of(policies, name, &[key])
+}
+
+/// The decision about what several keys have signed.
+fn decide_of(policies: impl Into<Policies>, name: Name, keys: &[&Key]) -> Decision {
+    let bundle = |key: &&Key| key.bundle(Content::Artifact(APP)).expect("signed").to_string();
+    let bundles: Vec<_> = keys.iter().map(bundle).collect();
+    let bundles = bundles.iter().enumerate().map(|(at, bundle)| (format!("bundle {at}"), bundle.as_bytes()));
     judge(bundles, name, &Artifact::from_bytes(APP), &policies.into(), Time::from_unix(NOW))
 }
 
@@ -79,7 +85,9 @@ fn every_rule_of_every_policy_has_to_be_met() {
     let ours = policy("ours", "deny", &rule("r", ACME, "enforce", &signed_by(&OURS)), "");
     let theirs = policy("theirs", "deny", &rule("r", ACME, "enforce", &signed_by(&THEIRS)), "");
     let both = Policies::from(ours.clone()).and(theirs).expect("two");
+    assert_eq!(Policies::from(ours.clone()).to_string(), "the policy `ours`");
     assert_eq!(decide(ours, app(), &OURS).verdict(), Verdict::Accepted);
+    assert_eq!(decide_of(both.clone(), app(), &[&OURS, &THEIRS]).verdict(), Verdict::Accepted);
     let decision = decide(both, app(), &OURS);
     assert_eq!(decision.verdict(), Verdict::Refused);
     let steps: Vec<_> = decision.rules().iter().map(|rule| (rule.policy.as_str(), rule.step.verdict)).collect();

@@ -106,6 +106,29 @@ fn the_status_decides_and_is_kept_with_who_and_why() {
 }
 
 #[test]
+fn what_a_document_says_can_be_read_back() {
+    let vex = parsed(&document("https://acme.dev/vex/1", json!([says("not_affected", Value::Null)])));
+    assert_eq!((vex.id(), vex.author()), ("https://acme.dev/vex/1", "Acme"));
+    let [statement] = vex.statements() else { panic!("one statement") };
+    assert_eq!((statement.names(), statement.reason()), (["CVE-2024-0001".to_owned()].as_slice(), "why"));
+    assert_eq!(statement.status().to_string(), "not_affected");
+    assert_eq!(statement.time(), vex.timestamp());
+}
+
+/// One mark of a format alone is no document of it, and the marks of two are of neither.
+#[test]
+fn a_document_says_whole_what_it_is() {
+    for half in [json!({ "document": {} }), json!({ "product_tree": {} }), json!({ "statements": [] })] {
+        refused(half, "document-unrecognised");
+    }
+    let mut both = document("a", json!([]));
+    both["document"] = json!({});
+    both["product_tree"] = json!({});
+    let error = refused(both, "document-ambiguous").to_string();
+    assert!(error.contains("OpenVEX") && error.contains("CSAF"), "{error}");
+}
+
+#[test]
 fn a_vulnerability_has_several_names() {
     let mut statement = says("fixed", Value::Null);
     for (names, about) in [

@@ -407,3 +407,35 @@ fn a_scan_without_a_time_is_not_wrapped() {
         assert_eq!(error.code(), "scan-time-missing");
     }
 }
+
+/// One mark of a format alone is no report of it, and the marks of two are of neither.
+#[test]
+fn a_report_says_whole_what_it_is() {
+    for half in [
+        json!({ "SchemaVersion": 2 }),
+        json!({ "ArtifactType": "container_image" }),
+        json!({ "matches": [] }),
+        json!({ "descriptor": {} }),
+        json!({ "@context": "https://openvex.dev/ns/v0.2.0" }),
+        json!({ "statements": [] }),
+    ] {
+        refused(half, "document-unrecognised");
+    }
+    refused(json!({ "@context": "https://openvex.dev/ns/v0.2.0", "statements": [] }), "document-not-read");
+    let marks = [
+        (json!({ "SchemaVersion": 2, "Results": [] }), "Trivy"),
+        (json!({ "matches": [], "descriptor": {} }), "Grype"),
+        (json!({ "package_vulnerabilities": {} }), "Clair"),
+        (json!({ "results": [] }), "OSV"),
+        (json!({ "scanner": {} }), "cosign"),
+    ];
+    for (at, (first, one)) in marks.iter().enumerate() {
+        for (second, other) in marks.iter().skip(at + 1) {
+            let mut both = first.clone();
+            let fields = second.as_object().expect("an object").clone();
+            both.as_object_mut().expect("an object").extend(fields);
+            let error = refused(both, "document-ambiguous").to_string();
+            assert!(error.contains(one) && error.contains(other), "{one}, {other}: {error}");
+        }
+    }
+}

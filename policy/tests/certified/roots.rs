@@ -1,8 +1,8 @@
 //! A root's name means one root, in every policy that is asked.
 
-use bulla_policy::{Embedded, Policies, TrustPolicy};
-use bulla_sandbox::{Generation, Sigstore};
-use bulla_verify::Time;
+use bulla_policy::{Embedded, Name, Policies, TrustPolicy, Verdict, judge};
+use bulla_sandbox::{Algorithm, Content, Generation, Principal, Sigstore};
+use bulla_verify::{Artifact, Identity, Time};
 
 fn policy(name: &str, root: &str, of: &Sigstore) -> TrustPolicy {
     let text = format!(
@@ -18,6 +18,26 @@ fn together(policies: [TrustPolicy; 3]) -> Result<Policies, String> {
     let [first, second, third] = policies;
     let all = Policies::from(first).and(second).and_then(|two| two.and(third));
     all.map_err(|error| error.code().to_owned())
+}
+
+/// Each policy asks for a signature under its own root, and what the other's vouches for is none.
+#[test]
+fn every_policy_believes_its_own_root() {
+    let instance = || Sigstore::new(&[Generation::V2], 1, Time::from_unix(crate::NOW)).expect("a Sigstore");
+    let (mut ours, mut theirs) = (instance(), instance());
+    let dev = Principal::new(Identity::Email("dev@acme.dev".to_owned())).vouched_for_by("https://login.acme.dev");
+    let all = Policies::from(policy("a", "acme", &ours)).and(policy("b", "other", &theirs)).expect("two");
+    let mut sign = |by: &mut Sigstore| {
+        by.sign_as(&dev, Content::Artifact(crate::APP), Algorithm::EcdsaP256).expect("signed").to_string()
+    };
+    let [first, second] = [sign(&mut ours), sign(&mut theirs)];
+    let verdict = |bundles: &[&String]| {
+        let bundles = bundles.iter().enumerate().map(|(at, bundle)| (format!("bundle {at}"), bundle.as_bytes()));
+        let (name, artifact) = (Name::File("app".to_owned()), Artifact::from_bytes(crate::APP));
+        judge(bundles, name, &artifact, &all, Time::from_unix(crate::NOW)).verdict()
+    };
+    assert_eq!(verdict(&[&first, &second]), Verdict::Accepted);
+    assert_eq!([verdict(&[&first]), verdict(&[&second]), verdict(&[])], [Verdict::Refused; 3]);
 }
 
 #[test]

@@ -85,6 +85,8 @@ fn what_is_not_the_language_is_refused() {
             "P.list.all(x)",
             "P.list.all(x, x, x)",
             "P.list.all(in, in)",
+            "P.list.all(null, P.yes)",
+            "P.list.exists(while, P.yes)",
             "predicate = 1",
             "predicate & 1",
             "predicate; 1",
@@ -139,6 +141,19 @@ fn an_error_says_where_and_what_to_do() {
     assert_eq!(error.hint(), "ask first, as in `has(predicate.key) && predicate.key == 1`");
     let error = Condition::parse("predicate.one ==\n\n  predicat.two").expect_err("no such variable");
     assert_eq!(error.to_string(), "`predicat` is not a variable (line 3, column 3 of the condition)");
+}
+
+#[test]
+fn what_was_expected_is_told() {
+    for (condition, expected) in [
+        ("predicate in [1 2]", "expected `,` or `]`, found a number"),
+        ("predicate in {1: 2 3: 4}", "expected `,` or `}`, found a number"),
+        ("predicate.all(null, true)", "expected the name of a variable, found `null`"),
+        ("predicate == -'a' || !predicate", "`-` is not defined for string"),
+    ] {
+        let read = Condition::parse(condition).and_then(|read| read.holds(&json!(1), &json!({})));
+        assert_eq!(read.expect_err(condition).reason(), expected);
+    }
 }
 
 /// One error of each kind: its code is its own, its sentence has no capital, no period and nothing of ours, and a hint goes with it.
