@@ -36,7 +36,7 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// What these bundles and the keys that are believed need to know of it.
+    /// What the bundles, and the keys that are believed, need to know of it.
     pub(crate) fn by(bundles: &[Named], believed: &Believed) -> Self {
         let keys: Vec<_> = believed.keys().iter().map(VerifyingKey::algorithm).collect();
         let mut wanted = Self::default();

@@ -38,6 +38,7 @@ pub mod convert;
 mod decision;
 mod document;
 mod evidence;
+mod gitlab;
 pub mod language;
 mod policies;
 mod purl;

@@ -90,6 +90,10 @@ fn refuses(require: &Require, evidence: &Evidence, code: &str) {
 fn a_signature_of_the_key_is_accepted_and_of_another_is_not() {
     let (ours, other) = (key(), key());
     accepts(&signed_by(&[&ours]), &evidence(vec![signature(&ours)]));
+    let decision = decide(&signed_by(&[&ours]), &evidence(vec![signature(&ours)]));
+    assert_eq!(decision.rules().iter().map(|rule| rule.step.met_by.len()).collect::<Vec<_>>(), [1]);
+    let decision = decide(&signed_by(&[&other]), &evidence(vec![signature(&ours)]));
+    assert_eq!(decision.reasons().first().and_then(|reason| reason.origin.as_deref()), Some("test"));
     accepts(&signed_by(&[&other, &ours]), &evidence(vec![signature(&ours)]));
     refuses(&signed_by(&[&other]), &evidence(vec![signature(&ours)]), "signer-mismatch");
 }

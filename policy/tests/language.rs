@@ -109,6 +109,32 @@ fn anybody_has_no_spelling() {
     parses(&policy);
 }
 
+/// What could never be met, or says what a builder does not.
+#[test]
+fn a_builder_is_asked_for_what_it_can_say() {
+    let built = |text: &str| demanding(&format!("{{ provenance: {{ {text} }} }}"));
+    let gitlab = "builder: gitlab-hosted, source: gitlab.com/acme/app";
+    let github = "builder: github-hosted, source: github.com/acme/app";
+    for (builder, own, other) in
+        [(gitlab, "gitlab-hosted", "github-hosted"), (github, "github-hosted", "gitlab-hosted")]
+    {
+        parses(&built(&format!("{builder}, runner: {own}")));
+        refused(&built(&format!("{builder}, runner: {other}")), "runner-contradicts");
+        refused(&built(&format!("{builder}, runner: self-hosted")), "runner-contradicts");
+        refused(&built(&format!("{builder}, workflow: \"**\"")), "wildcard-identity");
+        refused(&built(&format!("{builder}, workflow: \"*\"")), "wildcard-identity");
+    }
+    parses(&built(&format!("{github}, inputs: {{ a: b }}")));
+    refused(&built(&format!("{gitlab}, inputs: {{ a: b }}")), "inputs-unstated");
+    let known = "https://github.com/acme/ci/.github/workflows/build.yml@v1";
+    parses(&built(&format!("builder: \"{known}\", source: github.com/acme/app, runner: self-hosted")));
+    for builder in
+        ["https://gitlab.com/acme/app/-/runners/12", "https://acme.dev/builder", "gitlab", "http://github.com/a"]
+    {
+        refused(&built(&format!("builder: \"{builder}\", source: github.com/acme/app")), "builder-malformed");
+    }
+}
+
 #[test]
 fn what_demands_nothing_does_not_parse() {
     for require in ["{ all: [] }", "{ any: [] }", "{ atLeast: { count: 1, of: [] } }"] {

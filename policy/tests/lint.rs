@@ -104,6 +104,12 @@ fn each_is_said_where_it_stands() {
     assert_eq!(lints(&STRICT.replace(provenance, &summary(", resource: \"oci://{name}\""))), []);
     let scanner = "certificate: { subject: \"https://acme.dev/scanner\", issuer: \"https://login.acme.dev\" }";
     said_of(scanner, "gitlab: { project: acme/app }", "any-ref", "{ gitlab");
+    let by_name = "certificate: { subject: \"https://gitlab.com/acme/app//.gitlab-ci.yml@refs/heads/main\", issuer: \"https://gitlab.com\" }";
+    said_of(scanner, by_name, "pipeline-by-name", "{ certificate");
+    said_of("source: github.com/acme/app", "source: gitlab.com/acme/app", "source-elsewhere", "{ builder");
+    let gitlab = "- provenance: { builder: gitlab-hosted, source: gitlab.com/acme/app, version: v1 }";
+    assert_eq!(lints(&STRICT.replace(provenance, gitlab)), []);
+    said_of(provenance, &gitlab.replace("source: gitlab", "source: github"), "source-elsewhere", "{ builder");
     said_of("expires: 2027-01-31", "expires: 2026-01-31", "exception-expired", "2026-01-31");
     let github = "github: { repository: acme/app, workflow: release.yml, ref: \"refs/tags/v*\" }";
     said_of(github, "gitlab: { project: acme/app }", "any-ref", "{ gitlab");

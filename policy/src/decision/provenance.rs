@@ -7,15 +7,15 @@ use super::{
     trace::Telling,
 };
 use crate::{
-    Verified,
-    language::{Builder, Exact, Glob, PIPELINE, Provenance, Runner, is_version_tag},
+    Verified, gitlab,
+    language::{Builder, Exact, Glob, Provenance, Runner, is_version_tag},
 };
 use bulla_verify::{Claim, SignerCertificate, Typed, VerifiedSigner, json};
 use serde_json::{Map, Value};
 
 /// Why the bundle is not the provenance that is demanded; nothing if it is.
 pub(super) fn mismatch(demanded: &Provenance, verified: &Verified) -> Option<Reason> {
-    let stated = match Stated::of(verified) {
+    let stated = match Stated::of(&demanded.builder, verified) {
         Ok(stated) => stated,
         Err(reason) => return Some(*reason),
     };
@@ -58,7 +58,7 @@ pub(super) fn mismatch(demanded: &Provenance, verified: &Verified) -> Option<Rea
 /// The level of its builder, for provenance that is what is demanded.
 pub(super) fn proved(demanded: &Provenance, verified: &Verified) -> Option<u8> {
     let VerifiedSigner::Certificate { certificate, .. } = verified.bundle.signer() else { return None };
-    level(&demanded.builder, &Stated::of(verified).ok()?.builder, certificate).ok()
+    level(&demanded.builder, &Stated::of(&demanded.builder, verified).ok()?.builder, certificate).ok()
 }
 
 /// What the provenance itself says.
@@ -71,14 +71,19 @@ struct Stated {
 
 impl Stated {
     /// Not of what is no provenance, or says something twice.
-    fn of(verified: &Verified) -> Result<Self, Box<Reason>> {
+    fn of(builder: &Builder, verified: &Verified) -> Result<Self, Box<Reason>> {
         let typed = verified.bundle.statement().map(|statement| statement.predicate().typed());
         match typed {
             Some(Typed::SlsaProvenanceV1(provenance)) => {
                 let parameters = parsed(provenance.external_parameters())?;
                 let from_dependency = || Some(provenance.resolved_dependencies().first()?.uri()?.to_owned());
-                let source =
-                    ["/workflow/repository", "/source/uri", "/source"].into_iter().find_map(|at| text(&parameters, at));
+                let places: &[&str] = match builder {
+                    Builder::GitHubHosted | Builder::SlsaGitHubGenerator | Builder::Id { .. } => {
+                        &["/workflow/repository", "/source/uri"]
+                    }
+                    Builder::GitLabHosted => &["/source"],
+                };
+                let source = places.iter().find_map(|at| text(&parameters, at));
                 let inputs = ["/inputs", "/workflow/inputs"].into_iter().find_map(|at| object(&parameters, at));
                 let builder = provenance.builder_id().to_owned();
                 Ok(Self { builder, source: source.or_else(from_dependency), inputs })
@@ -165,20 +170,14 @@ fn level(demanded: &Builder, stated: &str, certificate: &SignerCertificate) -> R
     let mut known = known.filter(|known| speaks_for(known, git_ref, signer) && is_version_tag(git_ref));
     match demanded {
         Builder::GitHubHosted => {
-            let own = own_workflow(certificate).is_some();
+            let own = is_own_workflow(certificate);
             let runner = stated == "https://github.com/actions/runner/github-hosted";
             match own && on(Runner::GithubHosted) && (runner || stated == signer) {
                 true => Ok(HOSTED),
                 false => differs("a workflow of the source repository itself on GitHub's machines", stated),
             }
         }
-        Builder::GitLabHosted => {
-            let own = own_pipeline(certificate).is_some();
-            match own && on(Runner::GitlabHosted) && is_runner_of(stated, certificate) {
-                true => Ok(HOSTED),
-                false => differs("a pipeline of the source project itself on GitLab's machines", stated),
-            }
-        }
+        Builder::GitLabHosted => of_gitlab(stated, certificate).map_or(Ok(HOSTED), Err),
         Builder::SlsaGitHubGenerator => match known.next() {
             Some(known) => Ok(known.level),
             None => differs("one of slsa-github-generator's, signed for by itself", stated),
@@ -201,27 +200,34 @@ fn speaks_for(known: &Known, git_ref: &str, signer: &str) -> bool {
     signer.strip_prefix(known.signer).and_then(|rest| rest.strip_prefix('@')) == Some(git_ref)
 }
 
-/// What stands behind the source repository's address in the name of who signs.
-fn beneath_source<'a>(certificate: &'a SignerCertificate, folder: &str) -> Option<&'a str> {
-    let source = certificate.claim(Claim::SourceRepositoryUri)?;
-    certificate.identity().as_str().strip_prefix(source)?.strip_prefix(folder)
+/// Whether the workflow that signs is the source repository's own.
+fn is_own_workflow(certificate: &SignerCertificate) -> bool {
+    let source = certificate.claim(Claim::SourceRepositoryUri);
+    let beneath = source.and_then(|source| certificate.identity().as_str().strip_prefix(source));
+    beneath.is_some_and(|rest| rest.starts_with("/.github/workflows/"))
 }
 
-/// The workflow that signs, if it is the source repository's own.
-fn own_workflow(certificate: &SignerCertificate) -> Option<&str> {
-    beneath_source(certificate, "/.github/workflows/")
-}
-
-/// The pipeline that signs, if it is the source project's own: `https://gitlab.com/acme/app//.gitlab-ci.yml@refs/heads/main`.
-fn own_pipeline(certificate: &SignerCertificate) -> Option<&str> {
-    beneath_source(certificate, "//")
-}
-
-/// GitLab calls a builder by the project and the runner: `https://gitlab.com/acme/app/-/runners/12`.
-fn is_runner_of(stated: &str, certificate: &SignerCertificate) -> bool {
-    let number = certificate.claim(Claim::SourceRepositoryUri).and_then(|source| stated.strip_prefix(source));
-    let number = number.and_then(|rest| rest.strip_prefix("/-/runners/"));
-    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+/// Why a pipeline's provenance is not that of GitLab's machines for the source project; nothing if it is.
+fn of_gitlab(stated: &str, certificate: &SignerCertificate) -> Option<Difference> {
+    let (signer, trigger) = (certificate.identity().as_str(), certificate.claim(Claim::BuildTrigger));
+    let (runner, hosted) = (certificate.claim(Claim::RunnerEnvironment), Runner::GitlabHosted.as_str());
+    let source = certificate.claim(Claim::SourceRepositoryUri).unwrap_or_default();
+    if gitlab::pipeline_file(certificate).is_none() {
+        return Some(Difference::new("signer", "a pipeline of the source project itself", Some(signer)));
+    }
+    if runner != Some(hosted) {
+        return Some(Difference::new("runner", hosted, runner));
+    }
+    if gitlab::is_of_merge_request(certificate) {
+        return Some(Difference::new(
+            "trigger",
+            "anything but a merge request, which may be of anybody's branch",
+            trigger,
+        ));
+    }
+    let number = stated.strip_prefix(source).and_then(|rest| rest.strip_prefix("/-/runners/"));
+    let is_number = number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()));
+    (!is_number).then(|| Difference::new("builder", &format!("{source}/-/runners/…"), Some(stated)))
 }
 
 fn source(demanded: &Provenance, certificate: &SignerCertificate) -> Option<Difference> {
@@ -247,17 +253,22 @@ fn built(demanded: &Provenance, certificate: &SignerCertificate) -> Option<Diffe
         let same = git_ref.is_some_and(|found| expected.matches(found));
         (!same).then(|| Difference::new("ref", &format!("a tag {expected}"), git_ref))
     };
-    let file = || {
-        let workflow = || Some(claim(Claim::BuildConfigUri)?.split_once("/.github/workflows/")?.1);
-        let (file, _) = own_pipeline(certificate).or_else(workflow)?.split_once('@')?;
-        Some(file)
+    let workflow = || {
+        let (_, path) = claim(Claim::BuildConfigUri)?.split_once("/.github/workflows/")?;
+        path.split_once('@').map(|(file, _)| file)
     };
-    // GitLab starts this one, unless the project has named another.
-    let default = || (demanded.builder == Builder::GitLabHosted).then(|| Glob::of(PIPELINE));
-    let workflow = demanded.workflow.clone().or_else(default);
+    let (expected, file) = match &demanded.builder {
+        Builder::GitHubHosted | Builder::SlsaGitHubGenerator | Builder::Id { .. } => {
+            (demanded.workflow.clone(), workflow())
+        }
+        Builder::GitLabHosted => {
+            let expected = demanded.workflow.clone().unwrap_or_else(|| Glob::of(gitlab::PIPELINE));
+            (Some(expected), gitlab::pipeline_file(certificate))
+        }
+    };
     glob("ref", &demanded.git_ref, git_ref)
         .or_else(version)
-        .or_else(|| glob("workflow", &workflow, file()))
+        .or_else(|| glob("workflow", &expected, file))
         .or_else(|| exact("runner", demanded.runner.map(Runner::as_str), claim(Claim::RunnerEnvironment)))
         .or_else(|| {
             let expected = demanded.repository_id.as_ref().map(Exact::as_str);

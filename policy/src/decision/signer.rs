@@ -2,8 +2,8 @@
 
 use super::{Reason, trace::Telling};
 use crate::{
-    Verified,
-    language::{By, Certificate, Email, Exact, GitHub, GitLab, Glob, PIPELINE, Patterns, Runner, Spiffe, TrustedKey},
+    Verified, gitlab,
+    language::{By, Certificate, Email, Exact, GitHub, GitLab, Glob, Patterns, Runner, Spiffe, TrustedKey},
 };
 use bulla_verify::{Claim, SignerCertificate, VerifiedSigner};
 
@@ -156,23 +156,30 @@ fn own_workflow<'a>(repository: &str, workflow: &'a str) -> Option<&'a str> {
     path.split_once('@').map(|(file, _)| file)
 }
 
-/// GitLab names a project's pipeline file as `https://gitlab.com/group/project//.gitlab-ci.yml@refs/heads/main`.
-fn of_gitlab(gitlab: &GitLab, found: &SignerCertificate) -> Option<Difference> {
+/// The project and its ref are those of the Source Repository extensions; the pipeline that signs has to be the project's own.
+fn of_gitlab(by: &GitLab, found: &SignerCertificate) -> Option<Difference> {
     let claims = Claims { of: found };
-    let host = format!("https://{}/", gitlab.host());
+    let host = format!("https://{}/", by.host());
     let project = claims.of.claim(Claim::SourceRepositoryUri).and_then(|uri| uri.strip_prefix(&host));
-    let signer = found.identity().as_str().strip_prefix(&host);
-    let config = signer.and_then(|signer| signer.strip_prefix(project?)?.strip_prefix("//")?.split_once('@'));
-    let default = Glob::of(PIPELINE);
+    let default = Glob::of(gitlab::PIPELINE);
+    let unnamed = gitlab::is_of_merge_request(found) && by.events.is_empty();
     claims
-        .glob("project", Some(&gitlab.project), project)
-        .or_else(|| claims.glob("ref", gitlab.git_ref.as_ref(), claims.of.claim(Claim::SourceRepositoryRef)))
-        .or_else(|| claims.glob("pipeline", Some(gitlab.config.as_ref().unwrap_or(&default)), config.map(|it| it.0)))
-        .or_else(|| claims.one_of("trigger", &gitlab.events, Claim::BuildTrigger))
-        .or_else(|| claims.exact("runner", gitlab.runner.map(Runner::as_str), Claim::RunnerEnvironment))
-        .or_else(|| claims.text("environment", gitlab.environment.as_ref(), Claim::DeploymentEnvironment))
-        .or_else(|| claims.text("project id", gitlab.project_id.as_ref(), Claim::SourceRepositoryIdentifier))
-        .or_else(|| claims.text("owner id", gitlab.owner_id.as_ref(), Claim::SourceRepositoryOwnerIdentifier))
+        .glob("project", Some(&by.project), project)
+        .or_else(|| claims.glob("ref", by.git_ref.as_ref(), claims.of.claim(Claim::SourceRepositoryRef)))
+        .or_else(|| claims.glob("pipeline", Some(by.config.as_ref().unwrap_or(&default)), gitlab::pipeline_file(found)))
+        .or_else(|| {
+            unnamed.then(|| Difference::Claim {
+                what: "trigger",
+                expected: "anything but a merge request, which may be of anybody's branch, unless `events` names it"
+                    .to_owned(),
+                found: found.claim(Claim::BuildTrigger).map(str::to_owned),
+            })
+        })
+        .or_else(|| claims.one_of("trigger", &by.events, Claim::BuildTrigger))
+        .or_else(|| claims.exact("runner", by.runner.map(Runner::as_str), Claim::RunnerEnvironment))
+        .or_else(|| claims.text("environment", by.environment.as_ref(), Claim::DeploymentEnvironment))
+        .or_else(|| claims.text("project id", by.project_id.as_ref(), Claim::SourceRepositoryIdentifier))
+        .or_else(|| claims.text("owner id", by.owner_id.as_ref(), Claim::SourceRepositoryOwnerIdentifier))
 }
 
 /// What a certificate states, compared. What is not demanded is not looked at; what is demanded and not stated differs.

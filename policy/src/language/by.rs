@@ -84,7 +84,8 @@ pub struct GitLab {
     /// The ref that was built: `refs/heads/main`, `refs/tags/v*`.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     pub git_ref: Option<Glob>,
-    /// What started it: `push`, `web`, `schedule`, …; one of them.
+    /// What started it: `push`, `web`, `schedule`, …; one of them. A merge request (`merge_request_event`) counts only if it is
+    /// named: it may be of anybody's branch.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Exact>,
     /// Where it ran: `gitlab-hosted` or `self-hosted`.
@@ -176,13 +177,15 @@ pub struct Patterns {
 /// The root of Sigstore's public instance, which is meant where none is named.
 pub(crate) const PUBLIC_GOOD: &str = "public-good";
 
-/// Where GitHub's own service vouches for its workflows.
+/// Where GitHub's own service runs workflows.
 pub(crate) const GITHUB: &str = "github.com";
+/// Who vouches for them.
 pub(crate) const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
-/// The file that says what a project's pipeline does, unless the project has named another.
-pub(crate) const PIPELINE: &str = ".gitlab-ci.yml";
+
+/// Where GitLab's own service runs pipelines.
 pub(crate) const GITLAB: &str = "gitlab.com";
-pub(crate) const GITLAB_ISSUER: &str = "https://gitlab.com";
+/// Who vouches for them.
+pub(super) const GITLAB_ISSUER: &str = "https://gitlab.com";
 
 impl From<TrustedKey> for By {
     fn from(key: TrustedKey) -> Self {
@@ -304,7 +307,7 @@ pub(super) fn check_ref(name: &Glob) -> Result<(), Fault> {
     Ok(())
 }
 
-fn spelled_out(name: &Glob, what: &str) -> Result<(), Fault> {
+pub(super) fn spelled_out(name: &Glob, what: &str) -> Result<(), Fault> {
     if name.is_anything() {
         let message = format!("`{name}` is {what} of any name");
         return Err(Fault::new("wildcard-identity", message, "leave the field out, or name a part of it"));

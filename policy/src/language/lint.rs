@@ -4,7 +4,7 @@
 //! what has ended. A policy that is strict gets no lint.
 
 use super::{
-    by::{By, GitHub, GitLab, Patterns},
+    by::{By, GITLAB_ISSUER, GitHub, GitLab, Patterns},
     document::Unmatched,
     error::{Fault, PolicyError},
     glob::Glob,
@@ -131,7 +131,13 @@ fn loosely_demanded(leaf: &Require, now: Time) -> Vec<PolicyError> {
             let unbound = git_ref.is_none() && version.is_none();
             let hint = "name the `ref`: `refs/heads/main`, `refs/tags/v*`; or the `version`";
             let any_ref = unbound.then(|| any_ref(source, hint, provenance));
-            own.then(|| any_workflow(source, provenance)).into_iter().chain(any_ref).collect()
+            let own = own.then(|| any_workflow(source, provenance));
+            let elsewhere = (source.as_str().split('/').next() != Some(builder.host())).then(|| {
+                let message = format!("`{source}` is not on {}, where {builder} builds: nothing will meet this", builder.host());
+                let hint = "name another builder; where none is known, demand an attestation: `attested`, with its signer in `by`";
+                lint("source-elsewhere", message, hint, provenance)
+            });
+            own.into_iter().chain(any_ref).chain(elsewhere).collect()
         }
     }
 }
@@ -178,6 +184,11 @@ fn loosely_named(by: &At<By>) -> Vec<PolicyError> {
                 lint("pattern-dot", message, "write `\\.` for a dot", by)
             });
             told.collect()
+        }
+        By::Certificate(certificate) if certificate.issuer.as_str() == GITLAB_ISSUER => {
+            let message = "of a pipeline of GitLab the name alone says where it ran, and not whose branch was built";
+            let hint = "write `gitlab: { project: … }`, which asks for both";
+            vec![lint("pipeline-by-name", message, hint, by)]
         }
         By::Key(_) | By::Email(_) | By::Spiffe(_) | By::Certificate(_) => Vec::new(),
     }

@@ -24,7 +24,7 @@ pub(crate) mod yaml;
 
 pub use age::Age;
 pub use by::{By, Certificate, Email, GitHub, GitLab, Patterns, Runner, Spiffe};
-pub(crate) use by::{GITHUB, GITLAB, PIPELINE, PUBLIC_GOOD};
+pub(crate) use by::{GITHUB, GITLAB, PUBLIC_GOOD};
 pub use cases::{Case, Cases, Expected};
 pub use contents::{Ignored, Sbom, SeverityName, Vsa, Vulnerabilities, When};
 pub use document::{ApiVersion, Document, Kind, Metadata, Root, Spec, Unmatched};

@@ -2,7 +2,7 @@
 
 use super::{
     age::Age,
-    by::{GITHUB_ISSUER, GITLAB_ISSUER, PUBLIC_GOOD, Runner, check_ref},
+    by::{GITHUB, GITHUB_ISSUER, GITLAB, GITLAB_ISSUER, PUBLIC_GOOD, Runner, check_ref, spelled_out},
     contents::When,
     error::Fault,
     glob::Glob,
@@ -69,7 +69,8 @@ pub struct Provenance {
 pub enum Builder {
     /// A workflow of the source repository itself, on GitHub's machines.
     GitHubHosted,
-    /// A pipeline of the source project itself, on GitLab's machines.
+    /// A pipeline of the source project itself, on GitLab's machines. Which project, ref and machine is checked; what the
+    /// pipeline's file includes, or starts as a child pipeline, is not stated by anybody.
     GitLabHosted,
     /// One of the SLSA project's reusable workflows for GitHub, at a version tag.
     SlsaGitHubGenerator,
@@ -97,7 +98,9 @@ impl TryFrom<String> for Builder {
             GITHUB_HOSTED => return Ok(Self::GitHubHosted),
             GITLAB_HOSTED => return Ok(Self::GitLabHosted),
             SLSA_GENERATOR => return Ok(Self::SlsaGitHubGenerator),
-            address if !address.starts_with("https://") => return Err(malformed("is no builder")),
+            address if !address.starts_with("https://github.com/") => {
+                return Err(malformed("is no builder that is known"));
+            }
             address if address.contains(['*', ' ']) => return Err(malformed("is no one builder's address")),
             _ => {}
         }
@@ -117,6 +120,23 @@ impl Builder {
         match self {
             Self::GitHubHosted | Self::SlsaGitHubGenerator | Self::Id { .. } => GITHUB_ISSUER,
             Self::GitLabHosted => GITLAB_ISSUER,
+        }
+    }
+
+    /// Where everything is that it builds.
+    pub(super) fn host(&self) -> &'static str {
+        match self {
+            Self::GitHubHosted | Self::SlsaGitHubGenerator | Self::Id { .. } => GITHUB,
+            Self::GitLabHosted => GITLAB,
+        }
+    }
+
+    /// The machines that it runs on, if it is known by them.
+    fn runner(&self) -> Option<Runner> {
+        match self {
+            Self::GitHubHosted => Some(Runner::GithubHosted),
+            Self::GitLabHosted => Some(Runner::GitlabHosted),
+            Self::SlsaGitHubGenerator | Self::Id { .. } => None,
         }
     }
 }
@@ -148,7 +168,7 @@ impl JsonSchema for Builder {
         json_schema!({
             "description": "Who built it: a name that is known, or the address of a reusable workflow, with its ref or \
                             for any version tag.",
-            "anyOf": [{ "enum": [GITHUB_HOSTED, GITLAB_HOSTED, SLSA_GENERATOR] }, { "type": "string", "pattern": "^https://" }],
+            "anyOf": [{ "enum": [GITHUB_HOSTED, GITLAB_HOSTED, SLSA_GENERATOR] }, { "type": "string", "pattern": "^https://github\\.com/" }],
         })
     }
 }
@@ -286,6 +306,15 @@ impl Provenance {
             let message = "`ref` and `version` both say which ref was built";
             return Err(Fault::new("ref-and-version", message, "leave one of them out"));
         }
+        if let Some((own, runner)) = self.builder.runner().zip(self.runner).filter(|(own, runner)| own != runner) {
+            let message = format!("`{}` runs on {}, and never on {}", self.builder, own.as_str(), runner.as_str());
+            return Err(Fault::new("runner-contradicts", message, "leave `runner` out: the builder says it already"));
+        }
+        if self.builder == Builder::GitLabHosted && !self.inputs.is_empty() {
+            let hint = "leave them out, and ask for what it does state with `where`";
+            return Err(Fault::new("inputs-unstated", "provenance of GitLab's pipelines states no inputs", hint));
+        }
+        self.workflow.as_ref().map_or(Ok(()), |workflow| spelled_out(workflow, "a workflow"))?;
         self.git_ref.as_ref().map_or(Ok(()), check_ref)
     }
 }

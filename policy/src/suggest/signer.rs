@@ -1,7 +1,10 @@
 //! How a policy calls a signer: so precisely that nobody else is meant, and still what the same signer makes next.
 
-use crate::language::{
-    By, Certificate, Email, Exact, GITHUB, GITLAB, GitHub, GitLab, Glob, Runner, Spiffe, TrustedKey, is_version_tag,
+use crate::{
+    gitlab,
+    language::{
+        By, Certificate, Email, Exact, GITHUB, GITLAB, GitHub, GitLab, Glob, Runner, Spiffe, TrustedKey, is_version_tag,
+    },
 };
 use bulla_verify::{Claim, Identity, SignerCertificate, VerifiedSigner};
 
@@ -78,10 +81,9 @@ impl<'a> Found<'a> {
 
     fn gitlab(&self) -> Option<By> {
         let (host, project) = source(self.certificate)?;
-        let signer = self.beneath(host, self.certificate.identity().as_str())?;
         Some(By::GitLab(Box::new(GitLab {
             project: literal(project)?,
-            config: literal(pipeline(project, signer)?),
+            config: literal(gitlab::pipeline_file(self.certificate)?),
             git_ref: self.claim(Claim::SourceRepositoryRef).and_then(lasting),
             events: self.stated(Claim::BuildTrigger).into_iter().collect(),
             runner: runner(self.certificate),
@@ -129,17 +131,8 @@ pub(super) fn runner(certificate: &SignerCertificate) -> Option<Runner> {
 
 /// The file of the workflow or of the pipeline that was started.
 pub(super) fn started(certificate: &SignerCertificate) -> Option<Glob> {
-    let config = certificate.claim(Claim::BuildConfigUri)?;
-    let pipeline = || {
-        let (host, project) = source(certificate)?;
-        pipeline(project, config.strip_prefix("https://")?.strip_prefix(host)?.strip_prefix('/')?)
-    };
-    workflow(config).or_else(pipeline).and_then(literal)
-}
-
-/// `.gitlab-ci.yml` of `acme/services//.gitlab-ci.yml@refs/heads/main`, if it is that project's.
-fn pipeline<'a>(project: &str, config: &'a str) -> Option<&'a str> {
-    Some(config.strip_prefix(project)?.strip_prefix("//")?.split_once('@')?.0)
+    let workflow = certificate.claim(Claim::BuildConfigUri).and_then(workflow);
+    workflow.or_else(|| gitlab::pipeline_file(certificate)).and_then(literal)
 }
 
 /// `release.yml` of `acme/services/.github/workflows/release.yml@refs/tags/v1`.

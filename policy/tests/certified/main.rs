@@ -4,6 +4,7 @@
 mod pipelines;
 mod roots;
 mod times;
+mod together;
 
 use bulla_policy::{Decision, Embedded, Name, TrustPolicy, Verdict, judge};
 use bulla_sandbox::{Algorithm, Content, Generation, Key, Principal, Sigstore};

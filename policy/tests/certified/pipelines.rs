@@ -109,22 +109,54 @@ fn a_pipeline_is_who_it_says_in_every_field() {
     scene.refuses("{ signed: { by: { github: { repository: acme/tools, root: acme } } } }", "signer-mismatch", "");
 }
 
-/// A pipeline that somebody else's file defines is theirs, whichever project it runs in.
+/// A pipeline that somebody else's file defines is theirs, whichever project it runs in. What names the file is the project's own
+/// setting, which may point into another project or to a URL.
 #[test]
 fn a_pipeline_whose_file_is_another_projects_is_refused() {
     for config in [
         "https://gitlab.com/mallory/ci//.gitlab-ci.yml@refs/tags/v1.2.0",
         "https://gitlab.com/acme/tools/app-evil//.gitlab-ci.yml@refs/tags/v1.2.0",
         "https://gitlab.com/acme/tools/app/.gitlab-ci.yml@refs/tags/v1.2.0",
+        "https://gitlab.com/acme/tools/app//.gitlab-ci.yml@mallory/ci@refs/tags/v1.2.0",
+        "https://gitlab.com/acme/tools/app//.gitlab-ci.yml@mallory/ci:refs/heads/main@refs/tags/v1.2.0",
+        "https://gitlab.com/acme/tools/app//https://evil.example/ci.yml@refs/tags/v1.2.0",
+        // The ref of something else, or none.
+        "https://gitlab.com/acme/tools/app//.gitlab-ci.yml@refs/merge-requests/7/head",
+        "https://gitlab.com/acme/tools/app//.gitlab-ci.yml@refs/tags/v1.2.0x",
         "https://gitlab.com/acme/tools/app//.gitlab-ci.yml",
     ] {
         let theirs = job_of(config);
-        signed(&theirs).refuses(&gitlab(""), "claim-mismatch", "it does not state its pipeline");
-        let scene = attested(&theirs, &provenance());
-        let (code, says) =
-            if config.ends_with("yml") { ("provenance-mismatch", "workflow") } else { ("builder-mismatch", "") };
-        scene.refuses(&built(""), code, says);
+        for more in ["", ", config: \"*.yml\""] {
+            signed(&theirs).refuses(&gitlab(more), "claim-mismatch", "it does not state its pipeline");
+        }
+        for more in ["", ", workflow: \"*.yml\""] {
+            let says = "expected `a pipeline of the source project itself`";
+            attested(&theirs, &provenance()).refuses(&built(more), "builder-mismatch", says);
+        }
     }
+    let other = CONFIG.replace(".gitlab-ci.yml", "ci/release.yml");
+    signed(&job_of(&other)).accepts(&gitlab(", config: ci/release.yml"));
+    signed(&job_of(&other)).refuses(&gitlab(""), "claim-mismatch", "its pipeline is `ci/release.yml`");
+    attested(&job_of(&other), &provenance()).accepts(&built(", workflow: \"ci/*.yml\""));
+    attested(&job_of(&other), &provenance()).refuses(
+        &built(""),
+        "provenance-mismatch",
+        "its workflow is `ci/release.yml`",
+    );
+}
+
+/// Its ref is a branch's name, which a fork's may have as well (gitlab-org/gitlab#548165).
+#[test]
+fn a_merge_request_is_nobodys_release() {
+    let request = job().claiming(Claim::BuildTrigger, "merge_request_event");
+    let says = "its trigger is `merge_request_event`, expected `anything but a merge request";
+    signed(&request).refuses(&gitlab(""), "claim-mismatch", says);
+    signed(&request).accepts(&gitlab(", events: [ merge_request_event ]"));
+    attested(&request, &provenance()).refuses(&built(""), "builder-mismatch", says);
+    // The certificate of a fork's pipeline in the parent project, since 18.2.2: the name is the parent's, the source the fork's.
+    let fork = job().claiming(Claim::SourceRepositoryUri, "https://gitlab.com/mallory/app");
+    signed(&fork).refuses(&gitlab(""), "claim-mismatch", "its project is `mallory/app`");
+    attested(&fork, &provenance()).refuses(&built(""), "builder-mismatch", "its signer is");
 }
 
 #[test]
@@ -132,7 +164,8 @@ fn a_gitlab_of_ones_own_and_a_github_of_ones_own_vouch_for_theirs_alone() {
     let config = "https://gitlab.acme.dev/acme/app//.gitlab-ci.yml@refs/heads/main";
     let own = Principal::new(uri(config))
         .vouched_for_by("https://gitlab.acme.dev")
-        .claiming(Claim::SourceRepositoryUri, "https://gitlab.acme.dev/acme/app");
+        .claiming(Claim::SourceRepositoryUri, "https://gitlab.acme.dev/acme/app")
+        .claiming(Claim::SourceRepositoryRef, "refs/heads/main");
     let by = |host: &str| format!("{{ signed: {{ by: {{ gitlab: {{ project: acme/app, root: acme{host} }} }} }} }}");
     signed(&own).accepts(&by(", host: gitlab.acme.dev"));
     signed(&own).refuses(&by(""), "signer-mismatch", "");
@@ -192,7 +225,6 @@ fn provenance_of_gitlabs_own_machines_is_level_2_and_counts_in_every_field() {
         (", version: v1.3", "its ref is `refs/tags/v1.2.0`, expected `a tag v1.3`"),
         (", ref: refs/heads/main", "its ref is"),
         (", workflow: release.yml", "its workflow is `.gitlab-ci.yml`, expected `release.yml`"),
-        (", runner: self-hosted", "its runner is"),
         (", repositoryId: \"102\"", "its repository id is"),
         (", ownerId: \"8\"", "its owner id is"),
     ] {
@@ -201,8 +233,8 @@ fn provenance_of_gitlabs_own_machines_is_level_2_and_counts_in_every_field() {
     let other = built("").replace("tools/app", "tools/lib");
     scene.refuses(&other, "provenance-mismatch", "its source is `gitlab.com/acme/tools/app`");
     scene.refuses(&built("").replace(", root: acme", ""), "unknown-timestamp-authority", "");
-    let github = built("").replace("gitlab-hosted", "github-hosted");
-    scene.refuses(&github, "builder-mismatch", "which is not github-hosted");
+    let github = "{ provenance: { builder: github-hosted, source: github.com/acme/tools, root: acme } }";
+    scene.refuses(github, "builder-mismatch", "which is not github-hosted");
 }
 
 #[test]
@@ -214,10 +246,12 @@ fn provenance_is_worth_no_more_than_who_signed_it() {
     let theirs = job().vouched_for_by("https://gitlab.acme.dev");
     refuses(&theirs, &provenance(), "builder-mismatch", "which is not gitlab-hosted");
     let own_machine = job().claiming(Claim::RunnerEnvironment, "self-hosted");
-    refuses(&own_machine, &provenance(), "builder-mismatch", "expected `a pipeline of the source project itself");
+    let says = "its runner is `self-hosted`, expected `gitlab-hosted`";
+    refuses(&own_machine, &provenance(), "builder-mismatch", says);
     let other = "https://gitlab.com/acme/tools/lib";
     let elsewhere = job_of(&CONFIG.replace(PROJECT, other)).claiming(Claim::SourceRepositoryUri, other);
-    refuses(&elsewhere, &provenance(), "builder-mismatch", "expected `a pipeline of the source project itself");
+    let says = "its builder is `https://gitlab.com/acme/tools/app/-/runners/12`, expected";
+    refuses(&elsewhere, &provenance(), "builder-mismatch", says);
 
     let changed = |at: &str, value: &str| {
         let mut predicate = provenance();
@@ -234,6 +268,10 @@ fn provenance_is_worth_no_more_than_who_signed_it() {
     ] {
         refuses(&job(), &changed("/runDetails/builder/id", id), "builder-mismatch", id);
     }
+    // As GitLab's own documentation has it.
+    let mut documented = provenance();
+    documented["runDetails"]["metadata"]["invocationId"] = json!(412);
+    attested(&job(), &documented).accepts(&built(""));
     let contradicts = changed("/buildDefinition/externalParameters/source", other);
     refuses(&job(), &contradicts, "provenance-mismatch", "its source in its certificate is");
 }

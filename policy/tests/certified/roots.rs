@@ -27,7 +27,7 @@ fn every_policy_believes_its_own_root() {
     let (mut ours, mut theirs) = (instance(), instance());
     let dev = Principal::new(Identity::Email("dev@acme.dev".to_owned())).vouched_for_by("https://login.acme.dev");
     let all = Policies::from(policy("a", "acme", &ours)).and(policy("b", "other", &theirs)).expect("two");
-    let mut sign = |by: &mut Sigstore| {
+    let sign = |by: &mut Sigstore| {
         by.sign_as(&dev, Content::Artifact(crate::APP), Algorithm::EcdsaP256).expect("signed").to_string()
     };
     let [first, second] = [sign(&mut ours), sign(&mut theirs)];

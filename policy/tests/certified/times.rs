@@ -60,6 +60,23 @@ fn a_key_is_timed_by_the_root_that_is_named_and_by_no_other() {
     untimed.refuses(&demand(&acme, ", witnessed: { logs: 1 }"), "witness-threshold", "0 of 1 demanded logs");
 }
 
+/// A key whose root is not named is timed by the public one, and by no other that happens to be believed.
+#[test]
+fn a_key_without_a_root_is_not_timed_by_another_signers() {
+    let key = key();
+    let demand = |more: &str| {
+        format!(
+            "{{ any: [ {{ signed: {{ by: {{ key: \"{}\" }}{more} }} }}, {{ signed: {{ {BY_DEV} }} }} ] }}",
+            pem(&key)
+        )
+    };
+    let scene = Scene::new().with_key(&key, ARTIFACT);
+    scene.accepts(&demand(""));
+    for more in [", maxAge: 1w", ", witnessed: { logs: 1 }", ", witnessed: { times: 1 }"] {
+        assert_eq!(scene.decide(&demand(more), "").verdict(), Verdict::Refused, "{more}");
+    }
+}
+
 #[test]
 fn a_key_counts_within_its_window_and_at_its_ends() {
     let key = key();

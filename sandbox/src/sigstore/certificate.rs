@@ -76,7 +76,7 @@ impl Authority {
     pub(crate) fn issue(&mut self, holder: &Key, principal: &Principal, log: &Key, now: Time) -> Result<Vec<u8>> {
         let is = |flaw| self.flaw == Some(flaw);
         self.serial += 1;
-        let draft = self.draft(&self.serial.to_be_bytes(), holder.spki(), principal, self.flaw, now);
+        let draft = self.draft(&self.serial.to_be_bytes(), holder.spki(), principal, self.flaw, now)?;
         let shown_issuer = if is(Flaw::SctOfAnotherIssuer) { holder } else { &self.key };
         let milliseconds = now.unix().unsigned_abs() * 1000;
         let entry = sct::Entry::Precertificate { issuer: shown_issuer.spki(), tbs: &draft.tbs(&[]) };
@@ -93,11 +93,11 @@ impl Authority {
         principal: &Principal,
         flaw: Option<Flaw>,
         now: Time,
-    ) -> Draft<'_> {
+    ) -> Result<Draft<'_>> {
         let usage = extension("2.5.29.37", false, &der::sequence(&[&der::oid(Purpose::CodeSigning.oid())]));
         let usage = if flaw == Some(Flaw::NoUsage) { Vec::new() } else { usage };
         let bits = if flaw == Some(Flaw::NotForSignatures) { CERTIFICATES } else { SIGNATURES };
-        let said = principal.extensions().into_iter().map(|(kind, value)| extension(&kind, false, &value));
+        let said = principal.extensions()?.into_iter().map(|(kind, value)| extension(&kind, false, &value));
         let draft = Draft {
             authority: self,
             serial: serial.to_vec(),
@@ -111,7 +111,7 @@ impl Authority {
                 names(holder, self.key.spki()),
             ],
         };
-        said.fold(draft, Draft::with)
+        Ok(said.fold(draft, Draft::with))
     }
 
     /// A certificate that signs timestamps and nothing else (RFC 3161, 2.3), for as long as the authority lives.

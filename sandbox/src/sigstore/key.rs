@@ -1,6 +1,6 @@
 //! The keys of the sandbox's authorities and signers.
 
-use super::{Content, Verifier, der, reader::Reader};
+use super::{der, reader::Reader};
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     rand::SystemRandom,
@@ -10,9 +10,8 @@ use aws_lc_rs::{
         ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
     },
 };
-use bulla_verify::{BUNDLE_V0_3, HashAlgorithm, VerifyingKey};
+use bulla_verify::{HashAlgorithm, VerifyingKey};
 use ed25519_dalek::{Signer as _, SigningKey};
-use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256, Sha512};
 use std::io::{Error, Result};
 use zeroize::Zeroizing;
@@ -178,17 +177,6 @@ impl Key {
                 Ok(signature)
             }
         }
-    }
-
-    /// A bundle v0.3 of this key alone: without a certificate, a log's entry or a timestamp.
-    ///
-    /// # Errors
-    /// None but from a cryptographic library without random numbers.
-    pub fn bundle(&self, content: Content<'_>) -> Result<Value> {
-        let signature = self.sign(&content.message())?;
-        let (field, content) = content.signed(self.algorithm.hash(), &signature);
-        let (verifier, verifies) = Verifier::Key(self.spki().to_vec()).material();
-        Ok(json!({ "mediaType": BUNDLE_V0_3, "verificationMaterial": { verifier: verifies }, field: content }))
     }
 
     /// A signature with P-256 as JSON Web Signatures have it: two numbers of 32 bytes (RFC 7518, 3.4).

@@ -22,7 +22,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_verify::{BUNDLE_V0_3, HashAlgorithm, Identity, Time, dsse};
 use certificate::{Authority, Purpose};
 use log::Log;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::io::Result;
 use timestamp::TimestampAuthority;
 
@@ -160,7 +160,7 @@ impl Sigstore {
         let key = Key::generate(algorithm)?;
         let certificate = self.authority.issue(&key, principal, &self.certificate_log, self.now)?;
         let signed = Signed::by(&key, content, Verifier::Certificate(certificate))?;
-        let logged = self.logged(&signed, &key, principal)?;
+        let logged = self.logged(&signed, &key, Some(principal))?;
         self.witness(&signed, &logged, &key)
     }
 
@@ -170,7 +170,8 @@ impl Sigstore {
     /// None but from a cryptographic library without random numbers.
     pub fn sign_with(&mut self, key: &Key, content: Content<'_>) -> Result<Value> {
         let signed = Signed::by(key, content, Verifier::Key(key.spki().to_vec()))?;
-        self.witness(&signed, &signed, key)
+        let logged = self.logged(&signed, key, None)?;
+        self.witness(&signed, &logged, key)
     }
 
     /// The bundle of what was signed, once everybody here has seen it; the logs are told of `logged`.
@@ -186,36 +187,30 @@ impl Sigstore {
             spoil(&mut body, self.flaw);
             entries.push(log.append(kind, &body, self.now)?);
         }
-        let (field, content) = signed.content.signed(key.algorithm().hash(), &signed.signature);
-        let (verifier, verifies) = signed.verifier.material();
-        Ok(json!({
-            "mediaType": BUNDLE_V0_3,
-            "verificationMaterial": {
-                verifier: verifies,
-                "tlogEntries": entries,
-                "timestampVerificationData": { "rfc3161Timestamps": timestamps },
-            },
-            field: content,
-        }))
+        let witnesses = [
+            ("tlogEntries", json!(entries)),
+            ("timestampVerificationData", json!({ "rfc3161Timestamps": timestamps })),
+        ];
+        Ok(signed.bundle(key.algorithm().hash(), witnesses))
     }
 
     /// What the logs are told: what was signed.
-    fn logged<'a>(&mut self, signed: &Signed<'a>, key: &Key, principal: &Principal) -> Result<Signed<'a>> {
+    fn logged<'a>(&mut self, signed: &Signed<'a>, key: &Key, principal: Option<&Principal>) -> Result<Signed<'a>> {
         let mut logged = signed.clone();
-        match self.flaw {
-            Some(Flaw::EntryOfAnotherSignature) => logged.signature = key.sign(&signed.message)?,
-            Some(Flaw::EntryOfAnotherArtifact) => {
+        match (self.flaw, principal) {
+            (Some(Flaw::EntryOfAnotherSignature), _) => logged.signature = key.sign(&signed.message)?,
+            (Some(Flaw::EntryOfAnotherArtifact), _) => {
                 logged.message = b"another".to_vec();
                 logged.content = match signed.content {
                     Content::Artifact(_) => Content::Artifact(b"another"),
                     Content::Statement(_) => Content::Statement(b"another"),
                 };
             }
-            Some(Flaw::EntryOfAnotherCertificate) => {
+            (Some(Flaw::EntryOfAnotherCertificate), Some(principal)) => {
                 let another = self.authority.issue(key, principal, &self.certificate_log, self.now)?;
                 logged.verifier = Verifier::Certificate(another);
             }
-            Some(Flaw::EntryOfAnotherKey) => {
+            (Some(Flaw::EntryOfAnotherKey), _) => {
                 logged.verifier = Verifier::Key(Key::generate(key.algorithm())?.spki().to_vec());
             }
             _ => {}
@@ -265,11 +260,31 @@ impl Verifier {
     }
 }
 
+impl Key {
+    /// A bundle v0.3 of this key alone: without a certificate, a log's entry or a timestamp.
+    ///
+    /// # Errors
+    /// None but from a cryptographic library without random numbers.
+    pub fn bundle(&self, content: Content<'_>) -> Result<Value> {
+        let signed = Signed::by(self, content, Verifier::Key(self.spki().to_vec()))?;
+        Ok(signed.bundle(self.algorithm().hash(), []))
+    }
+}
+
 impl<'a> Signed<'a> {
     fn by(key: &Key, content: Content<'a>, verifier: Verifier) -> Result<Self> {
         let message = content.message();
         let signature = key.sign(&message)?;
         Ok(Self { content, message, signature, verifier })
+    }
+
+    /// With what verifies it, and who vouches for it besides.
+    fn bundle<const N: usize>(&self, hash: HashAlgorithm, witnesses: [(&'static str, Value); N]) -> Value {
+        let (field, content) = self.content.signed(hash, &self.signature);
+        let (verifier, verifies) = self.verifier.material();
+        let material = [(verifier, verifies)].into_iter().chain(witnesses);
+        let material: Map<_, _> = material.map(|(name, value)| (name.to_owned(), value)).collect();
+        json!({ "mediaType": BUNDLE_V0_3, "verificationMaterial": material, field: content })
     }
 
     /// The kind and the body of the entry that a log of this generation takes.

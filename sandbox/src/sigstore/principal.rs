@@ -2,6 +2,7 @@
 
 use super::{OIDC_ISSUER, der};
 use bulla_verify::{Claim, Identity};
+use std::io::{Error, Result};
 
 /// Whom a certificate is for, who vouches for them, and what it says of how the artifact was built.
 #[derive(Debug, Clone)]
@@ -33,8 +34,12 @@ impl Principal {
     }
 
     /// Identifier and value of each extension.
-    pub(crate) fn extensions(&self) -> Vec<(String, Vec<u8>)> {
-        self.claims.iter().filter_map(|(claim, value)| Some((oid(*claim)?, der::utf8(value)))).collect()
+    ///
+    /// # Errors
+    /// A claim that no extension is known for: it is not left out.
+    pub(crate) fn extensions(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let extension = |(claim, value): &(Claim, String)| Ok((oid(*claim)?, der::utf8(value)));
+        self.claims.iter().map(extension).collect()
     }
 }
 
@@ -59,7 +64,8 @@ const ARCS: [(Claim, u8); 16] = [
 ];
 
 /// The extension that states a claim.
-pub(crate) fn oid(claim: Claim) -> Option<String> {
-    let (_, arc) = ARCS.iter().find(|(other, _)| *other == claim)?;
-    Some(format!("1.3.6.1.4.1.57264.1.{arc}"))
+fn oid(claim: Claim) -> Result<String> {
+    let unknown = || Error::other(format!("no extension is known for {claim:?}"));
+    let (_, arc) = ARCS.iter().find(|(other, _)| *other == claim).ok_or_else(unknown)?;
+    Ok(format!("1.3.6.1.4.1.57264.1.{arc}"))
 }

@@ -2,7 +2,7 @@
 
 use super::resource::ResourceDescriptor;
 use crate::json;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 pub(super) const TYPE: &str = "https://slsa.dev/provenance/v1";
@@ -41,8 +41,23 @@ struct Builder {
 #[serde(rename_all = "camelCase")]
 struct Metadata {
     /// BuildKit and others write it as in-toto's library for Go once did (moby/buildkit, `docs/attestations`).
-    #[serde(alias = "invocationID")]
+    #[serde(default, alias = "invocationID", deserialize_with = "text_or_number")]
     invocation_id: Option<String>,
+}
+
+/// It is a text; GitLab's own provenance has a number (docs.gitlab.com/ci/pipeline_security/slsa/provenance_v1).
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Text(String),
+        Number(u64),
+    }
+    let written = Option::deserialize(deserializer)?;
+    Ok(written.map(|written| match written {
+        Written::Text(text) => text,
+        Written::Number(number) => number.to_string(),
+    }))
 }
 
 impl SlsaProvenanceV1 {

@@ -12,7 +12,7 @@ pub enum Claim {
     BuildSignerUri,
     /// N = 10: its immutable version.
     BuildSignerDigest,
-    /// N = 11: `github-hosted` or `self-hosted`.
+    /// N = 11: `github-hosted`, `gitlab-hosted` or `self-hosted`.
     RunnerEnvironment,
     /// N = 12: the repository that the build was of.
     SourceRepositoryUri,

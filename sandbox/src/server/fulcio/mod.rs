@@ -128,7 +128,7 @@ fn certify(shared: &Shared, holder: &Holder, principal: &Principal) -> Result<Ve
     let stranger = if flaw == Some(Flaw::UntrustedChain) { Some(stranger(shared)?) } else { None };
     let authority = stranger.as_ref().unwrap_or(&shared.keys.authority);
     let serial: [u8; 16] = random()?;
-    let mut draft = authority.draft(&serial, spki, principal, flaw, now);
+    let mut draft = authority.draft(&serial, spki, principal, flaw, now)?;
     if !matches!(flaw, Some(Flaw::NoOidcIssuer | Flaw::TwoOidcIssuers | Flaw::EmptyOidcIssuer)) {
         draft = draft.with(extension("1.3.6.1.4.1.57264.1.1", false, shared.url.as_bytes()));
     }

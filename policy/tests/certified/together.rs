@@ -1,13 +1,10 @@
 //! Which rules decide: those about the name, of every policy, that are enforced. What only warns, warns.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+use crate::{APP, NOW, pem};
 use bulla_policy::{Decision, Embedded, Name, Policies, TrustPolicy, Verdict, judge, language::Unmatched};
 use bulla_sandbox::{Algorithm, Content, Key};
 use bulla_verify::{Artifact, Digest, Time};
 use std::sync::LazyLock;
-
-const APP: &[u8] = b"app";
-const NOW: i64 = 1_790_000_000;
 
 static OURS: LazyLock<Key> = LazyLock::new(key);
 static THEIRS: LazyLock<Key> = LazyLock::new(key);
@@ -17,7 +14,7 @@ fn key() -> Key {
 }
 
 fn signed_by(key: &Key) -> String {
-    format!("{{ signed: {{ by: {{ key: \"{}\" }} }} }}", key.verifying_key().to_pem().replace('\n', "\\n"))
+    format!("{{ signed: {{ by: {{ key: \"{}\" }} }} }}", pem(key))
 }
 
 /// `name: [ pattern ] mode requirement`, about images and files alike.
