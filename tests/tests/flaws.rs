@@ -2,7 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bulla_sandbox::{Algorithm, Content, Flaw, Generation, Sigstore};
+use bulla_sandbox::{Algorithm, Content, Flaw, Generation, Key, Sigstore};
 use bulla_verify::{Artifact, Bundle, Identity, Need, Time, Trust, TrustedRoot, VerifyError, budget, verify};
 use serde_json::{Value, json};
 
@@ -331,4 +331,28 @@ fn a_proof_leads_to_the_root_that_the_log_has_signed() {
     }
     let found = verdict(&bundle, &ours.trusted_root(), Need::sigstore());
     assert_eq!(found.map_err(|error| error.code()), Err("checkpoint-mismatch"));
+}
+
+/// What a managed key has signed is held against its entry as well.
+#[test]
+fn an_entry_under_a_key_is_about_its_signature() {
+    let judged = |flaw: Option<Flaw>, log: Generation, content: Content<'_>| {
+        let sigstore =
+            flaw.map_or_else(|| Sigstore::new(&[log], 1, now()), |flaw| Sigstore::flawed(flaw, &[log], 1, now()));
+        let (mut sigstore, key) = (sigstore.expect("a Sigstore"), Key::generate(Algorithm::EcdsaP256).expect("a key"));
+        let bundle = sigstore.sign_with(&key, content).expect("signed").to_string();
+        let root =
+            TrustedRoot::parse(sigstore.trusted_root().to_string().as_bytes(), Need::sigstore()).expect("a root");
+        let trust = Trust::nobody().with_root(root).with_key(key.verifying_key().clone()).with_logs_for_keys(1);
+        let bundle = Bundle::parse(bundle.as_bytes()).expect("a bundle");
+        verify(&bundle, &Artifact::from_bytes(APP), &trust, now()).map(|_| ()).map_err(|error| error.code())
+    };
+    for log in [V1, V2] {
+        for content in [Content::Artifact(APP), Content::Statement(&statement())] {
+            assert_eq!(judged(None, log, content), Ok(()));
+            for flaw in [Flaw::EntryOfAnotherSignature, Flaw::EntryOfAnotherArtifact, Flaw::EntryOfAnotherKey] {
+                assert_eq!(judged(Some(flaw), log, content), Err("entry-mismatch"), "{flaw:?}, {log:?}, {content:?}");
+            }
+        }
+    }
 }
