@@ -100,13 +100,7 @@ pub(super) fn of_connaisseur(at: &Cursor<'_>) -> Option<Vec<At<Glob>>> {
     let (before, behind) =
         (if written.starts_with('*') { "" } else { "*" }, if written.ends_with('*') { "" } else { "*" });
     let globs = across_tags(at, written, &format!("{before}{written}{behind}"))?;
-    // A leading star reaches into the host: `*index.docker.io/…` is `docker.io/…` here.
-    let of_hub = |glob: &String| {
-        let rest = glob.strip_prefix("**/*").and_then(|rest| rest.strip_prefix(INDEX))?;
-        Some(format!("docker.io{rest}"))
-    };
-    let of_hub: Vec<_> = globs.iter().filter_map(of_hub).collect();
-    finish(at, written, globs.into_iter().chain(of_hub).collect(), &[])
+    finish(at, written, globs, &[(INDEX, "docker.io")])
 }
 
 /// A scope of the containers' tools: a registry, a namespace, a repository, or every host of a domain.
@@ -146,9 +140,11 @@ fn across_tags(at: &Cursor<'_>, written: &str, pattern: &str) -> Option<Vec<Stri
         return None;
     };
     let any_tag = |last: &'_ str| last.strip_suffix("@sha256:").or_else(|| last.strip_suffix([':', '@'])).map(str::len);
+    let mut may_be_a_port = false;
     match before.last() {
         Some(Piece::Literal(last)) if let Some(kept) = any_tag(last) => {
             let (name, kept_pieces) = (last.get(..kept).unwrap_or_default(), before.len() - 1);
+            may_be_a_port = last.get(kept..) == Some(":");
             pieces.truncate(kept_pieces);
             pieces.extend((!name.is_empty()).then_some(Piece::Literal(name)));
             if behind_a_slash(&pieces).contains([':', '@']) {
@@ -168,7 +164,7 @@ fn across_tags(at: &Cursor<'_>, written: &str, pattern: &str) -> Option<Vec<Stri
     let mut globs = alternatives(&pieces);
     // Without a slash, the colon may be a port's, behind which there is a name in any case.
     let has_slash = pieces.iter().any(|piece| matches!(piece, Piece::Literal(letters) if letters.contains('/')));
-    if matches!(pieces.last(), Some(Piece::Literal(_))) && !has_slash {
+    if may_be_a_port && matches!(pieces.last(), Some(Piece::Literal(_))) && !has_slash {
         let of_hosts: Vec<_> = globs.iter().map(|glob| format!("{glob}:*/**")).collect();
         globs.extend(of_hosts);
     }
@@ -270,9 +266,11 @@ fn finish(at: &Cursor<'_>, written: &str, globs: Vec<String>, same: &[(&str, &st
         return None;
     }
     let renamed = |glob: &String| {
-        let (_, rest) = glob.split_once('/')?;
-        let (_, other) =
-            same.iter().find(|(name, other)| first_part_matches(glob, name) && !first_part_matches(glob, other))?;
+        // A leading star may be nothing but letters of the registry: `*dex.docker.io/…`.
+        let of_host = glob.strip_prefix("**/").unwrap_or(glob);
+        let (_, rest) = of_host.split_once('/')?;
+        let is_of = |registry: &str| first_part_matches(of_host, registry);
+        let (_, other) = same.iter().find(|(name, other)| is_of(name) && !is_of(other))?;
         Some(format!("{other}/{rest}"))
     };
     let others: Vec<_> = globs.iter().filter_map(renamed).collect();

@@ -1,7 +1,9 @@
 //! The same images: what each tool's own matching says of a name, as its source has it, against what becomes of the pattern.
 
 use crate::{ALICE, about, attempt, converts, quoted, refuses};
-use bulla_policy::TrustPolicy;
+use bulla_policy::{Embedded, TrustPolicy};
+use proptest::{collection, prelude::*, sample};
+use std::collections::BTreeSet;
 
 /// As they are called here.
 const IMAGES: [&str; 22] = [
@@ -31,16 +33,31 @@ const IMAGES: [&str; 22] = [
 
 const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/// Whether `pattern` matches the whole of `text`, where each wildcard is told how far it reaches.
+/// Whether `pattern` matches the whole of `text`, where each wildcard is told how far it reaches: by where in the text each piece can
+/// end, so that many stars take no longer than few.
 fn wild(pattern: &[Wild], text: &str) -> bool {
-    match pattern.split_first() {
-        None => text.is_empty(),
-        Some((Wild::Letter(letter), rest)) => text.strip_prefix(*letter).is_some_and(|text| wild(rest, text)),
-        Some((Wild::Any { slash }, rest)) => {
-            let reach = text.find('/').filter(|_| !slash).unwrap_or(text.len());
-            (0..=reach).any(|at| text.get(at..).is_some_and(|text| wild(rest, text)))
-        }
+    let letters: Vec<char> = text.chars().collect();
+    let mut ends = BTreeSet::from([0]);
+    for piece in pattern {
+        let reached = |from: usize| {
+            let rest = letters.get(from..).unwrap_or_default();
+            match piece {
+                Wild::Letter(letter) => {
+                    if rest.first() == Some(letter) {
+                        from + 1..from + 2
+                    } else {
+                        0..0
+                    }
+                }
+                Wild::Any { slash } => {
+                    let reach = rest.iter().position(|letter| *letter == '/' && !slash).unwrap_or(rest.len());
+                    from..from + reach + 1
+                }
+            }
+        };
+        ends = ends.into_iter().flat_map(reached).collect();
     }
+    ends.contains(&letters.len())
 }
 
 enum Wild {
@@ -78,10 +95,12 @@ fn references(name: &str) -> [String; 3] {
     [format!("{name}:latest"), format!("{name}:v1.2"), format!("{name}@{DIGEST}")]
 }
 
-/// Kyverno: a star is anything; official images go without `library/`.
+/// Kyverno: a star is anything; official images go without `library/`, and an image may be written with Docker Hub's other name,
+/// which is the same here.
 fn kyverno(pattern: &str, image: &str) -> bool {
     let short = image.strip_prefix("docker.io/library/").map(|rest| format!("docker.io/{rest}"));
-    let names = [Some(image.to_owned()), short].into_iter().flatten();
+    let other = image.strip_prefix("docker.io/").map(|rest| format!("index.docker.io/{rest}"));
+    let names = [Some(image.to_owned()), short, other].into_iter().flatten();
     names.flat_map(|name| references(&name)).any(|reference| wild(&stars(pattern), &reference))
 }
 
@@ -269,7 +288,6 @@ fn connaisseurs_patterns_mean_the_same_images() {
 
 #[test]
 fn the_containers_scopes_mean_the_same_images() {
-    use base64::{Engine as _, engine::general_purpose::STANDARD};
     let scopes = [
         "ghcr.io",
         "ghcr.io/acme",
@@ -286,14 +304,83 @@ fn the_containers_scopes_mean_the_same_images() {
         "sub.a.dev:5000",
     ];
     for scope in scopes {
-        let text = format!(
-            "{{\"default\": [{{\"type\": \"reject\"}}], \"transports\": {{\"docker\": {{\"{scope}\": [{{\"type\": \"sigstoreSigned\", \
-             \"keyData\": \"{}\"}}]}}}}}}",
-            STANDARD.encode(ALICE)
-        );
-        agrees(scope, &converts(&text).0, containers);
+        agrees(scope, &converts(&scoped(scope)).0, containers);
     }
     println!("containers: {} scopes by {} images, the same", scopes.len(), IMAGES.len());
+}
+
+fn scoped(scope: &str) -> String {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    format!(
+        "{{\"default\": [{{\"type\": \"reject\"}}], \"transports\": {{\"docker\": {{\"{scope}\": [{{\"type\": \"sigstoreSigned\", \
+         \"keyData\": \"{}\"}}]}}}}}}",
+        STANDARD.encode(ALICE)
+    )
+}
+
+/// What patterns are made of, the more telling the closer to a name's seams.
+const PIECES: [&str; 24] = [
+    "*",
+    "*",
+    "*",
+    "**",
+    "/",
+    "/",
+    "/",
+    ":*",
+    "@*",
+    "@sha256:*",
+    "/*",
+    "/**",
+    "*.",
+    "ghcr.io",
+    "a.dev",
+    "docker.io",
+    "index.docker.io",
+    "localhost:5000",
+    "acme",
+    "app",
+    "a",
+    "e",
+    "/library/",
+    ":",
+];
+
+fn name() -> impl Strategy<Value = String> {
+    let host =
+        sample::select(vec!["ghcr.io", "a.dev", "sub.a.dev", "docker.io", "localhost:5000", "localhost", "a.dev:5000"]);
+    let part = sample::select(vec!["acme", "app", "a", "e", "cafe", "library", "app-a", "xapp", "0a"]);
+    (host, collection::vec(part, 1..4)).prop_map(|(host, parts)| match (host, parts.as_slice()) {
+        // The engine's names for Docker Hub have two parts.
+        ("docker.io", [one]) => format!("docker.io/library/{one}"),
+        (host, parts) => format!("{host}/{}", parts.join("/")),
+    })
+}
+
+fn pattern() -> impl Strategy<Value = String> {
+    collection::vec(sample::select(PIECES.to_vec()), 1..7).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_500, max_shrink_iters: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the pattern and the name, where it is converted at all.
+    #[test]
+    fn a_pattern_that_is_converted_means_the_same_images(pattern in pattern(), names in collection::vec(name(), 12)) {
+        let formats: [(fn(&str) -> String, fn(&str, &str) -> bool); 4] = [
+            (of_policy_controller, policy_controller),
+            (of_kyverno, kyverno),
+            (of_connaisseur, connaisseur),
+            (scoped, containers),
+        ];
+        for (at, (written, theirs)) in formats.into_iter().enumerate() {
+            let Ok(converted) = attempt(&written(&pattern)) else { continue };
+            let policy = TrustPolicy::parse(&converted.text, &Embedded).expect("it loads");
+            for name in &names {
+                prop_assert_eq!(about(&policy, name), theirs(&pattern, name), "format {} {} {}", at, &pattern, name);
+            }
+        }
+    }
 }
 
 #[test]
