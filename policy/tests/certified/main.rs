@@ -1,6 +1,7 @@
 //! What is decided of signatures that a Sigstore of our own has certified, logged and timed.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod builders;
 mod pipelines;
 mod roots;
 mod times;
