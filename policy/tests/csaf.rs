@@ -114,6 +114,14 @@ fn what_cannot_be_relied_on_is_refused() {
     refuses(&but("/document/tracking/status", json!("draft")), "nobody stands by it");
     refuses(&but("/document/tracking/current_release_date", json!("soon")), "there is no date `soon`");
     refuses(&but("/vulnerabilities/0/flags", json!([])), "does not say why `APP-GIT` is not affected");
+    let threat = |category: &str| {
+        let mut document = but("/vulnerabilities/0/flags", json!([]));
+        let said = json!([{ "category": category, "details": "it is not called", "product_ids": ["APP-GIT"] }]);
+        document["vulnerabilities"][0]["threats"] = said;
+        document
+    };
+    refuses(&threat("exploit_status"), "does not say why `APP-GIT` is not affected");
+    assert_eq!(left(&threat("impact"), b"app"), ["CVE-2024-0002 git@", "CVE-2024-0001 curl"]);
     refuses(
         &but("/vulnerabilities/0/flags/0/product_ids", json!(["APP"])),
         "does not say why `APP-GIT` is not affected",

@@ -3,7 +3,7 @@
 
 use bulla_policy::{
     Embedded, PolicyError, TrustPolicy, budget,
-    language::{MultiArch, Rule},
+    language::{Age, MultiArch, Require, Rule},
     schema,
 };
 use serde_json::Value;
@@ -195,6 +195,80 @@ fn nothing_is_assumed_and_nothing_is_overlooked() {
     refused(&unused, "root-unused");
     let shadow = good.replace("  rules:\n", "  roots: { public-good: { trustedRoot: \"{}\" } }\n  rules:\n");
     refused(&shadow, "root-reserved");
+}
+
+/// YAML has more than one way to say much: here it has one.
+#[test]
+fn what_yaml_would_take_and_nobody_means_is_refused() {
+    let report = |more: &str| {
+        demanding(&format!("{{ vulnerabilities: {{ by: {{ {GITHUB} }}, max: {{ critical: 0 }}{more} }} }}"))
+    };
+    parses(&report(", ignoreUnfixed: true"));
+    for other in ["yes", "on", "1"] {
+        refused(&report(&format!(", ignoreUnfixed: {other}")), "policy-malformed");
+    }
+    let good = signed_by(GITHUB);
+    for (from, to) in [("mode: enforce", "mode: !mode enforce"), ("mode: enforce", "<<: { mode: enforce }")] {
+        TrustPolicy::parse(&good.replace(from, to), &Embedded).expect_err(to);
+    }
+    refused(&report("").replace("critical: 0", ""), "demands-nothing");
+    refused(&report("").replace("critical: 0", "critical: -1"), "policy-malformed");
+}
+
+#[test]
+fn numbers_and_texts_have_their_ends() {
+    let aged = |age: &str| demanding(&format!("{{ signed: {{ by: {{ {GITHUB} }}, maxAge: {age} }} }}"));
+    let seconds = |age: &str| {
+        let policy = parses(&aged(age));
+        let rule = policy.document().spec.rules.first().expect("a rule");
+        let Require::Signed(signed) = &*rule.require else { return None };
+        signed.max_age.as_ref().map(Age::seconds)
+    };
+    for (age, expected) in [("1s", 1), ("2m", 120), ("3h", 10_800), ("4d", 345_600), ("5w", 3_024_000)] {
+        assert_eq!(seconds(age), Some(expected));
+    }
+    for age in ["0d", "00s", "-1d", "1", "d", "1.5h", "1y", "9223372036854775807w"] {
+        refused(&aged(age), "age-malformed");
+    }
+    let pattern = |bytes: usize| {
+        let name = format!("^{}$", "a".repeat(bytes - 2));
+        signed_by(&format!("pattern: {{ subject: \"{name}\", issuer: \"^i$\" }}"))
+    };
+    parses(&pattern(bulla_policy::budget::PATTERN_BYTES));
+    refused(&pattern(bulla_policy::budget::PATTERN_BYTES + 1), "pattern-malformed");
+    let broken = refused(&signed_by("pattern: { subject: \"^a(b$\", issuer: \"^i$\" }"), "pattern-malformed");
+    assert_eq!(broken.to_string(), "`^a(b$` is no regular expression: unclosed group");
+    let two = |other: &str| {
+        let one = |subject: &str| {
+            format!("{{ signed: {{ by: {{ pattern: {{ subject: \"{subject}\", issuer: \"^i$\" }} }} }} }}")
+        };
+        demanding(&format!("{{ all: [ {}, {} ] }}", one("^a$"), one(other)))
+    };
+    parses(&two("^b$"));
+    refused(&two("^a$"), "demanded-twice");
+    let version = |version: &str| {
+        demanding(&format!(
+            "{{ provenance: {{ builder: github-hosted, source: github.com/acme/app, version: {version} }} }}"
+        ))
+    };
+    for good in ["v0", "v1", "v1.2", "v1.2.3", "v10.0.0"] {
+        parses(&version(good));
+    }
+    for bad in ["v", "1.2", "v01", "v1.", "v1.02", "v1.2.3.4", "v1.x", "v1.2-rc", "v+1", "v99999999999999999999"] {
+        refused(&version(bad), "version-malformed");
+    }
+}
+
+#[test]
+fn a_keys_window_has_a_beginning_before_its_end() {
+    let pem = include_str!("../../keys-example/example.pub").replace('\n', "\\n");
+    let window =
+        |from: &str, until: &str| signed_by(&format!("key: {{ file: \"{pem}\", from: {from}, until: {until} }}"));
+    for (from, until) in [("2026-01-01", "2027-01-01"), ("2026-01-01", "2026-01-01")] {
+        let policy = parses(&window(from, until));
+        assert_eq!(parses(&policy.to_string()), policy);
+    }
+    refused(&window("2026-01-02", "2026-01-01"), "window-empty");
 }
 
 #[test]

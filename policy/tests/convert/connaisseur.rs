@@ -94,6 +94,22 @@ fn what_cannot_be_said_refuses_by_name() {
     ] {
         refuses(&values(ALICE, BOB, &rules), codes);
     }
+    for (with, codes) in [
+        ("threshold: 1", &["source-value"][..]),
+        ("required: [ alice ]", &["source-value"]),
+        ("trustRoot: \"*\", required: alice", &["source-type"]),
+        ("trustRoot: \"*\", required: [ 7 ]", &["source-type"]),
+        ("trustRoot: \"*\", required: [ \"\" ]", &["source-value"]),
+        ("trustRoot: \"*\", threshold: two", &["source-type"]),
+        ("trustRoot: 7", &["source-type"]),
+        ("trustRoot: bob, verifyInTransparencyLog: 7", &["source-type"]),
+    ] {
+        let with = if with.contains("trustRoot") { with.to_owned() } else { format!("trustRoot: bob, {with}") };
+        refuses(
+            &values(ALICE, BOB, &[&format!("{{ pattern: \"a.dev/x/*:*\", validator: both, with: {{ {with} }} }}")]),
+            codes,
+        );
+    }
     let text = values(ALICE, BOB, &[signed]);
     refuses(&text.replace(&quoted(ALICE), "\"k8s://n/s\""), &["secret-key"]);
     for (host, codes) in [
@@ -118,6 +134,32 @@ fn patterns_have_an_end() {
     };
     converts(&one(bulla_policy::budget::PATTERNS));
     refuses(&one(bulla_policy::budget::PATTERNS + 1), &["source-too-large"]);
+}
+
+/// What is stricter here is told, and only then.
+#[test]
+fn what_counts_signers_here_and_signatures_there_is_told() {
+    for (with, told) in [("threshold: 2", true), ("threshold: 1", false), ("required: [ alice ]", false)] {
+        let rule = format!("{{ pattern: \"a.dev/x/*:*\", validator: both, with: {{ trustRoot: \"*\", {with} }} }}");
+        let (_, codes) = converts(&values(ALICE, BOB, &[&rule]));
+        assert_eq!(codes.contains(&"distinct-signers".to_owned()), told, "{with}: {codes:?}");
+        assert!(!codes.contains(&"sct-demanded".to_owned()));
+    }
+    for (sct, told) in [("true", false), ("false", true)] {
+        let rule = format!("{{ pattern: \"a.dev/x/*:*\", with: {{ verifySCT: {sct} }} }}");
+        let (_, codes) = converts(&values(ALICE, BOB, &[&rule]));
+        assert_eq!(codes.contains(&"sct-demanded".to_owned()), told, "{sct}");
+    }
+    let (_, codes) = converts(&values(
+        ALICE,
+        BOB,
+        &[
+            "{ pattern: \"a.dev/x/*:*\" }",
+            "{ pattern: \"b.dev/*:*\", validator: allow }",
+            "{ pattern: \"*:*\", validator: allow }",
+        ][..1],
+    ));
+    assert!(!codes.contains(&"rules-pool".to_owned()), "{codes:?}");
 }
 
 #[test]
