@@ -361,13 +361,16 @@ fn pattern() -> impl Strategy<Value = String> {
     collection::vec(sample::select(PIECES.to_vec()), 1..7).prop_map(|pieces| pieces.concat())
 }
 
+/// How a policy with a pattern is written, and what the tool's own matching says.
+type Format = (fn(&str) -> String, fn(&str, &str) -> bool);
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, max_shrink_iters: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever the pattern and the name, where it is converted at all.
     #[test]
     fn a_pattern_that_is_converted_means_the_same_images(pattern in pattern(), names in collection::vec(name(), 12)) {
-        let formats: [(fn(&str) -> String, fn(&str, &str) -> bool); 4] = [
+        let formats: [Format; 4] = [
             (of_policy_controller, policy_controller),
             (of_kyverno, kyverno),
             (of_connaisseur, connaisseur),
