@@ -2,9 +2,10 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bulla_sandbox::{Algorithm, Content, Generation, OIDC_ISSUER, Sigstore};
+use bulla_sandbox::{Algorithm, Content, Generation, OIDC_ISSUER, Principal, Sigstore};
 use bulla_verify::{
-    Artifact, Bundle, Identity, Need, Time, Trust, TrustedRoot, VerifiedBundle, VerifiedSigner, VerifyError, verify,
+    Artifact, Bundle, Claim, Identity, Need, Time, Trust, TrustedRoot, VerifiedBundle, VerifiedSigner, VerifyError,
+    verify,
 };
 use serde_json::{Value, json};
 
@@ -82,6 +83,42 @@ fn statement() -> Vec<u8> {
     })
     .to_string()
     .into_bytes()
+}
+
+/// What a certificate says of its holder is read claim by claim, and what it does not say is not there.
+#[test]
+fn every_claim_is_read_and_no_other() {
+    let claims = [
+        Claim::BuildSignerUri,
+        Claim::BuildSignerDigest,
+        Claim::RunnerEnvironment,
+        Claim::SourceRepositoryUri,
+        Claim::SourceRepositoryDigest,
+        Claim::SourceRepositoryRef,
+        Claim::SourceRepositoryIdentifier,
+        Claim::SourceRepositoryOwnerUri,
+        Claim::SourceRepositoryOwnerIdentifier,
+        Claim::BuildConfigUri,
+        Claim::BuildConfigDigest,
+        Claim::BuildTrigger,
+        Claim::RunInvocationUri,
+        Claim::SourceRepositoryVisibility,
+        Claim::DeploymentEnvironment,
+        Claim::TokenSubject,
+    ];
+    let said = |claim: Claim| format!("this is {claim:?}");
+    for left_out in claims {
+        let mut sigstore = Sigstore::new(&[V2], 1, now()).expect("a Sigstore");
+        let others = claims.iter().filter(|claim| **claim != left_out);
+        let principal = others.fold(Principal::new(email()), |it, claim| it.claiming(*claim, &said(*claim)));
+        let bundle = sigstore.sign_as(&principal, Content::Artifact(APP), Algorithm::EcdsaP256).expect("signed");
+        let verified = verdict(&bundle, &sigstore.trusted_root(), Need::sigstore()).expect("accepted");
+        let VerifiedSigner::Certificate { certificate, .. } = verified.signer() else { panic!("a certificate") };
+        for claim in claims {
+            let expected = (claim != left_out).then(|| said(claim));
+            assert_eq!(certificate.claim(claim), expected.as_deref(), "{claim:?} without {left_out:?}");
+        }
+    }
 }
 
 #[test]

@@ -210,5 +210,10 @@ mod tests {
         for bytes in [&[0x30, 0x80, 0, 0][..], &[0x30, 0x81, 0x01, 0], &[0x30, 0x82, 0, 0x80], &[0x30, 2, 0]] {
             assert!(super::first(bytes).is_none(), "{bytes:?}");
         }
+        // The longest length that has a short form, and the first one that has none.
+        for (length, is_minimal) in [(0x7f, false), (0x80, true)] {
+            let element = [&[0x30, 0x81, length][..], &vec![0; usize::from(length)]].concat();
+            assert_eq!(super::first(&element).is_some(), is_minimal, "{length}");
+        }
     }
 }

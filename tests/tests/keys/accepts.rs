@@ -3,7 +3,7 @@
 use crate::{TRUSTED, check, key_of, message_bundle, p256, public, statement, statement_bundle};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bulla_sandbox::Algorithm;
-use bulla_verify::{Artifact, Digest, HashAlgorithm, Hasher, SIGN_V1, Typed, VerifiedSigner};
+use bulla_verify::{Artifact, Digest, HashAlgorithm, Hasher, SIGN_V1, Typed, VerifiedSigner, VerifyingKey};
 use serde_json::json;
 
 const APP: &[u8] = b"app";
@@ -21,6 +21,35 @@ fn every_algorithm_signs_an_artifact_and_a_statement() {
         let image = Artifact::from_digest(Digest::of(APP));
         let signature = statement_bundle(&key, &statement(SIGN_V1, json!({}), APP));
         assert!(check(&signature, &image, public).expect("accepted").is_signature());
+    }
+}
+
+#[test]
+fn a_key_is_equal_to_itself_alone() {
+    let keys = TRUSTED.map(|algorithm| public(&key_of(algorithm)));
+    for (at, key) in keys.iter().enumerate() {
+        for (other_at, other) in keys.iter().enumerate() {
+            assert_eq!(key == other, at == other_at, "{key:?} {other:?}");
+        }
+    }
+    // The same numbers, used otherwise.
+    let rsa = public(&key_of(Algorithm::Rsa2048));
+    assert_ne!(rsa.clone().with_pss(), rsa);
+    assert_ne!(rsa, public(&key_of(Algorithm::Rsa2048)));
+}
+
+/// RFC 7468, section 2: lines of 64 characters, the last one shorter.
+#[test]
+fn a_key_is_written_in_lines_of_64_characters() {
+    for algorithm in TRUSTED {
+        let key = public(&key_of(algorithm));
+        let pem = key.to_pem();
+        let lines: Vec<_> = pem.lines().collect();
+        let [first, base64 @ .., last] = lines.as_slice() else { panic!("{pem}") };
+        assert_eq!((*first, *last), ("-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----"));
+        let (short, full) = base64.split_last().expect("a line");
+        assert!(full.iter().all(|line| line.len() == 64) && (1..=64).contains(&short.len()), "{pem}");
+        assert_eq!(VerifyingKey::from_pem(&pem).expect("a key"), key);
     }
 }
 
