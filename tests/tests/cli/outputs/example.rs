@@ -83,14 +83,23 @@ fn settled(page: &str, world: &World) -> String {
         });
         settled.push_str(&format!("{}{rest}", Digest::of(format!("example {at}").as_bytes())));
     }
-    let mut parts = settled.split("20");
-    let mut timed = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let is_time =
-            part.len() > 18 && part.as_bytes()[2] == b'-' && part.as_bytes()[8] == b'T' && part.as_bytes()[17] == b'Z';
-        timed.push_str(if is_time { "2026-11-28T12:00:00Z" } else { "20" });
-        timed.push_str(if is_time { &part[18..] } else { part });
+    // A time is taken as a whole: there may be a `20` in its middle.
+    let is_time = |text: &str| {
+        let form = |bytes: &[u8]| {
+            bytes.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }).collect::<Vec<_>>()
+        };
+        let found = text.as_bytes().get(..20)?;
+        (form(found) == form(b"2026-11-28T12:00:00Z")).then_some(20)
+    };
+    let (mut timed, mut rest) = (String::new(), settled.as_str());
+    while let Some(at) = rest.find("20") {
+        let (before, from) = rest.split_at(at);
+        let length = is_time(from).unwrap_or(2);
+        timed.push_str(before);
+        timed.push_str(if length == 20 { "2026-11-28T12:00:00Z" } else { "20" });
+        rest = from.split_at(length).1;
     }
+    timed.push_str(rest);
     timed
 }
 
