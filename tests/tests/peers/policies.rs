@@ -3,7 +3,11 @@
 
 use crate::{Peers, SLSA, Said, cosign_sign, run};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use std::{fs, process::Command};
+use std::{
+    fs,
+    process::Command,
+    sync::{Mutex, PoisonError},
+};
 
 /// What is on the registry: a name, and who has signed it.
 const IMAGES: [(&str, &[&str]); 6] = [
@@ -14,6 +18,10 @@ const IMAGES: [(&str, &[&str]); 6] = [
     ("team/sub/app", &["alice"]),
     ("other/app", &["alice"]),
 ];
+
+/// Who signs these images, which have the same names for every test. cosign reads what is attached, adds to it and writes it back: of two
+/// that do so at once, one is lost.
+static SIGNING: Mutex<()> = Mutex::new(());
 
 /// Each image by its digest, signed in both forms.
 fn images(peers: &Peers, registry: &str) -> Vec<String> {
@@ -88,6 +96,7 @@ fn the_containers_policies_give_the_same_verdicts() {
         .expect("a file");
     keys(&peers);
     for registry in &peers.registries {
+        let _alone = SIGNING.lock().unwrap_or_else(PoisonError::into_inner);
         let images = images(&peers, registry);
         let encoded = |name: &str| STANDARD.encode(key(&peers, name));
         let by = |field: &str, keys: &str| {
@@ -163,6 +172,7 @@ fn cluster_image_policies_give_the_same_verdicts() {
     peers.provenance();
     keys(&peers);
     for registry in &peers.registries {
+        let _alone = SIGNING.lock().unwrap_or_else(PoisonError::into_inner);
         let mut images = images(&peers, registry);
         let attested = peers.image(registry, "team/attested");
         let statement = ["--type", SLSA, "--predicate", "provenance.json", &attested];
