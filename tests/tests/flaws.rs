@@ -350,7 +350,12 @@ fn an_entry_under_a_key_is_about_its_signature() {
     for log in [V1, V2] {
         for content in [Content::Artifact(APP), Content::Statement(&statement())] {
             assert_eq!(judged(None, log, content), Ok(()));
-            for flaw in [Flaw::EntryOfAnotherSignature, Flaw::EntryOfAnotherArtifact, Flaw::EntryOfAnotherKey] {
+            for flaw in [
+                Flaw::EntryOfAnotherSignature,
+                Flaw::EntryOfAnotherArtifact,
+                Flaw::EntryOfAnotherKey,
+                Flaw::EntryOfAnotherCertificate,
+            ] {
                 assert_eq!(judged(Some(flaw), log, content), Err("entry-mismatch"), "{flaw:?}, {log:?}, {content:?}");
             }
         }
