@@ -24,7 +24,7 @@ fn signed_by_dev(more: &str) -> String {
 }
 
 #[test]
-fn whatever_is_demanded_may_be_of_an_age_and_no_older() {
+fn a_signature_may_be_of_an_age_and_no_older() {
     for (age, seconds) in [("90s", 90), ("2m", 120), ("3h", 10_800), ("7d", 604_800), ("2w", 1_209_600)] {
         let demand = signed_by_dev(&format!(", maxAge: {age}"));
         let scene = Scene::new().with(&dev(), ARTIFACT);

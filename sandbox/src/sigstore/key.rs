@@ -56,7 +56,7 @@ impl Algorithm {
     }
 }
 
-/// A private key that signs whatever it is told to, right or wrong, and does not outlive the process.
+/// A private key that signs whatever it is told to, right or wrong, and is trusted by nobody.
 pub struct Key {
     algorithm: Algorithm,
     pair: Pair,
